@@ -1,0 +1,137 @@
+#include "connectors/kafka/feed.h"
+
+#include <librdkafka/rdkafka.h>
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+namespace subledger::kafka {
+namespace {
+
+constexpr int64_t micros_per_milli = 1'000;
+
+std::optional<std::string_view> bytes(const void* data, std::size_t size) {
+  if (data == nullptr) return std::nullopt;
+  return std::string_view(static_cast<const char*>(data), size);
+}
+
+LogRecord record_of(const rd_kafka_message_t& message) {
+  return {.partition = message.partition,
+          .offset = message.offset,
+          .recorded_at = {rd_kafka_message_timestamp(&message, nullptr) * micros_per_milli},
+          .key = bytes(message.key, message.key_len),
+          .value = bytes(message.payload, message.len),
+          .token = &message};
+}
+
+}  // namespace
+
+Feed::Feed(const KafkaLogOptions& options, const Client& client, std::string topic)
+    : options_(options), client_(client), topic_(std::move(topic)) {}
+
+Result<void> Feed::seek(int32_t partition, int64_t offset) {
+  // To librdkafka, negative offsets are names such as "the end".
+  if (offset < 0)
+    return failed("kafka: position " + std::to_string(offset) + " of " + topic_ + " is negative");
+  next_[partition] = offset;
+  sought_ = true;
+  return {};
+}
+
+void Feed::forget() {
+  next_.clear();
+  sought_ = false;
+  records_.clear();
+  messages_.clear();
+}
+
+Result<void> Feed::assign() {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(next_.size())));
+  for (const auto& [partition, offset] : next_) {
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = offset;
+  }
+  sought_ = false;
+  const auto error = rd_kafka_assign(client_.get(), list.get());
+  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  return failed("kafka: cannot read " + topic_ + ": " + describe(error));
+}
+
+Result<std::span<const LogRecord>> Feed::poll(int timeout_ms, std::size_t records_max) {
+  records_.clear();
+  messages_.clear();
+  // Assigning while a loss waits to be told would make it look like an orderly revocation.
+  if (sought_ && rd_kafka_assignment_lost(client_.get()) == 0) {
+    if (auto assigned = assign(); !assigned) return tl::unexpected(assigned.error());
+  }
+  while (faults_.empty() && records_.size() < records_max) {
+    MessageHandle message(rd_kafka_consumer_poll(client_.get(), records_.empty() ? timeout_ms : 0));
+    if (!message) break;
+    take(std::move(message));
+  }
+  if (records_.empty() && !faults_.empty()) {
+    auto fault = std::move(faults_.front());
+    faults_.erase(faults_.begin());
+    return tl::unexpected(std::move(fault));
+  }
+  return std::span<const LogRecord>(records_);
+}
+
+void Feed::take(MessageHandle message) {
+  const auto position = next_.find(message->partition);
+  const bool wanted = position != next_.end() && message->offset >= position->second;
+  switch (message->err) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR:
+      if (!wanted) return;
+      position->second = message->offset + 1;
+      records_.push_back(record_of(*message));
+      messages_.push_back(std::move(message));
+      return;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF:
+      // Control records and aborted ones lie below, and will never be delivered.
+      if (wanted) position->second = message->offset;
+      return;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR__FATAL:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+      faults_.push_back(fault_of(message));
+      return;
+    default:
+      // librdkafka goes on by itself after all others, such as a broker that is gone for a while.
+      spdlog::warn("kafka reader complains topic={} partition={} error=\"{}\"", topic_, message->partition,
+                   rd_kafka_message_errstr(message.get()));
+  }
+}
+
+Fault Feed::fault_of(const MessageHandle& message) {
+  const std::string where = topic_ + "/" + std::to_string(message->partition);
+  if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
+    return {Fault::Kind::failed, "kafka: the reader of " + topic_ +
+                                     " cannot go on: " + describe(client_.fatal_error()) + "; start again"};
+  }
+  if (message->err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
+    return {Fault::Kind::failed,
+            "kafka: cannot read " + where + ": " + rd_kafka_message_errstr(message.get())};
+  }
+  const auto position = next_.find(message->partition);
+  const std::string at = position == next_.end() ? "?" : std::to_string(position->second);
+  // It stands still from now on; the other partitions go on.
+  if (position != next_.end()) next_.erase(position);
+  const auto range = query_range(options_, client_, topic_, message->partition);
+  if (!range) return {Fault::Kind::failed, "kafka: position " + at + " of " + where + " is not in the log"};
+  return {Fault::Kind::failed,
+          "kafka: position " + at + " of " + where + " is outside the log, which has " +
+              std::to_string(range->first) + " to " + std::to_string(range->end) +
+              ": the log was truncated or replaced; restore the topic, or rebuild from a "
+              "checkpoint that is not older than its start"};
+}
+
+bool Feed::passed(int32_t partition, int64_t end) const {
+  const auto position = next_.find(partition);
+  return position != next_.end() && position->second >= end;
+}
+
+}  // namespace subledger::kafka

@@ -1,0 +1,47 @@
+// Records of one topic out of a consumer, one by one: the batch calls of librdkafka 2.0.2 can lose records
+// around a rebalance. Knows the next offset of each partition and applies seeks by assigning anew. Not: whose
+// partitions they are.
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "connectors/kafka/handle.h"
+
+namespace subledger::kafka {
+
+/// Used by one thread.
+class Feed {
+ public:
+  /// `client` is a consumer that outlives the feed.
+  Feed(const KafkaLogOptions& options, const Client& client, std::string topic);
+
+  /// Takes effect with the next `poll` or `assign`.
+  Result<void> seek(int32_t partition, int64_t offset);
+  /// Forgets all partitions, and the records of the batch being collected.
+  void forget();
+  /// Lets the consumer fetch exactly the partitions that were sought, from where they stand.
+  Result<void> assign();
+
+  /// Records and their views live until the next call. A fault of the consumer that came after records is
+  /// told by the next call.
+  Result<std::span<const LogRecord>> poll(int timeout_ms, std::size_t records_max);
+  bool passed(int32_t partition, int64_t end) const;
+
+ private:
+  void take(MessageHandle message);
+  Fault fault_of(const MessageHandle& message);
+
+  const KafkaLogOptions& options_;
+  const Client& client_;
+  std::string topic_;
+  std::map<int32_t, int64_t> next_;  ///< next offset of each partition that was sought
+  bool sought_ = false;              ///< since the last `assign`
+  std::vector<MessageHandle> messages_;
+  std::vector<LogRecord> records_;
+  std::vector<Fault> faults_;  ///< to be told, oldest first
+};
+
+}  // namespace subledger::kafka

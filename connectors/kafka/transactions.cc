@@ -1,0 +1,193 @@
+#include "connectors/kafka/transactions.h"
+
+#include <librdkafka/rdkafka.h>
+#include <spdlog/spdlog.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+namespace subledger::kafka {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr auto pause_between_questions = std::chrono::milliseconds(20);
+/// How much later than its timeout a broker ends a dead instance's transaction: it looks every 10 s.
+constexpr int broker_abort_delay_ms = 15'000;
+
+bool is_passing(int error) {
+  return error == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
+         error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__WAIT_COORD ||
+         error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
+         error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
+}
+
+StepResult not_open() { return {StepOutcome::fault, "kafka: no transaction is open"}; }
+
+}  // namespace
+
+Transactions::Transactions(const KafkaLogOptions& options, Membership& membership)
+    : options_(options), membership_(membership), timeout_ms_(transaction_timeout_ms(options)) {}
+
+Result<void> Transactions::reset() {
+  producing_.reset();
+  open_ = false;
+  stale_end_possible_ = false;
+  const auto& id = membership_.names().transactional_id;
+  auto producing = Producing::open(options_, writer_settings(options_, id));
+  if (!producing) return tl::unexpected(producing.error());
+  const ErrorHandle error(rd_kafka_init_transactions((*producing)->handle(), timeout_ms_ + options_.wait_ms));
+  if (error) {
+    const int code = rd_kafka_error_code(error.get());
+    if (membership_.instance_fenced(0)) return tl::unexpected(membership_.fenced_fault());
+    const std::string what = "start transactions as '" + id + "'";
+    if (classify(code) == ErrorClass::permanent) {
+      return failed("kafka: cannot " + what + ": " + rd_kafka_error_string(error.get()));
+    }
+    return no_answer(options_, (*producing)->client(), what, code);
+  }
+  producing_ = std::move(*producing);
+  return {};
+}
+
+StepResult Transactions::begin() {
+  if (stale_end_possible_) {
+    spdlog::info("kafka writer renewed after a broken connection id={}",
+                 membership_.names().transactional_id);
+    if (auto renewed = reset(); !renewed) return {StepOutcome::unknown, renewed.error().message};
+  }
+  if (!producing_) return {StepOutcome::unknown, "kafka: the writer is of no more use until it is reset"};
+  producing_->forget_errors();
+  connections_ended_at_begin_ = producing_->client().connections_ended();
+  const ErrorHandle error(rd_kafka_begin_transaction(producing_->handle()));
+  if (error) {
+    return ended_by(rd_kafka_error_code(error.get()),
+                    std::string("begin: ") + rd_kafka_error_string(error.get()), false);
+  }
+  open_ = true;
+  return {};
+}
+
+StepResult Transactions::produce(const NewRecord& record) {
+  if (!open_) return not_open();
+  auto error = producing_->produce(record, timeout_ms_);
+  if (!error) return {};
+  return ended_by(error->code, error->message, false);
+}
+
+StepResult Transactions::commit(std::span<const PositionUpdate> positions) {
+  if (!open_) return not_open();
+  // Sent while deliveries are still under way; the broker orders both before the end.
+  if (auto ended = send_positions(positions)) return std::move(*ended);
+  // After the flush only the end itself is open, so that every failure up to here is certainly not a commit.
+  if (!producing_->flush(timeout_ms_)) {
+    return ended_by(RD_KAFKA_RESP_ERR__TIMED_OUT, "records are not stored in time", false);
+  }
+  if (const auto error = producing_->delivery_error()) return ended_by(error->code, error->message, false);
+  const ErrorHandle error(rd_kafka_commit_transaction(producing_->handle(), -1));
+  if (error) {
+    return ended_by(rd_kafka_error_code(error.get()),
+                    std::string("commit: ") + rd_kafka_error_string(error.get()), true);
+  }
+  note_connections();
+  open_ = false;
+  return {};
+}
+
+StepResult Transactions::abort() {
+  if (!open_) return {};
+  if (const auto error = end_without_effect()) {
+    const int code = rd_kafka_error_code(error.get());
+    const std::string message = std::string("abort: ") + rd_kafka_error_string(error.get());
+    return ended_by(code, message, false);
+  }
+  return {};
+}
+
+std::optional<StepResult> Transactions::send_positions(std::span<const PositionUpdate> positions) {
+  const auto group = membership_.captured();
+  if (!group)
+    return ended_by(RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, "positions: no partition is assigned", false);
+  const auto topic = topic_of(options_, Topic::events);
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(positions.size())));
+  for (const auto& [partition, position, metadata] : positions) {
+    auto* entry = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    entry->offset = position;
+    if (metadata.empty()) continue;
+    // The list owns and frees it.
+    entry->metadata = std::malloc(metadata.size());
+    std::memcpy(entry->metadata, metadata.data(), metadata.size());
+    entry->metadata_size = metadata.size();
+  }
+  const ErrorHandle error(
+      rd_kafka_send_offsets_to_transaction(producing_->handle(), list.get(), group.get(), timeout_ms_));
+  if (!error) return std::nullopt;
+  return ended_by(rd_kafka_error_code(error.get()),
+                  std::string("positions: ") + rd_kafka_error_string(error.get()), false);
+}
+
+ErrorHandle Transactions::end_without_effect() {
+  ErrorHandle error(rd_kafka_abort_transaction(producing_->handle(), -1));
+  note_connections();
+  if (!error) open_ = false;
+  return error;
+}
+
+void Transactions::note_connections() {
+  if (producing_->client().connections_ended() != connections_ended_at_begin_) stale_end_possible_ = true;
+}
+
+/// Ends what the error has left, and says what the engine may rely on.
+StepResult Transactions::ended_by(int code, std::string message, bool commit_was_asked) {
+  // A transaction in which a delivery failed refuses what comes next; its cause says more than the refusal.
+  if (open_ && !commit_was_asked) {
+    producing_->flush(0);
+    if (auto cause = producing_->delivery_error())
+      std::tie(code, message) = std::tie(cause->code, cause->message);
+  }
+  const auto error = classify(code);
+  const bool dead = producing_->client().fatal_error() != 0;
+  TransactionFacts facts{.commit_was_asked = commit_was_asked};
+  if (open_ && !commit_was_asked && !dead) facts.abort_succeeded = !end_without_effect();
+  // Two instances with one name fence each other's writers; the group says which of them is the later.
+  // Without its word, it was the broker that gave up on the transaction by its timeout.
+  if (dead || error == ErrorClass::fenced || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
+    facts.instance_fenced = membership_.instance_fenced(2 * heartbeat_interval_ms(options_));
+  }
+  if (!facts.abort_succeeded) producing_.reset();
+  open_ = false;
+  const auto outcome = outcome_of(error, facts);
+  if (facts.instance_fenced) message = membership_.fenced_fault().message;
+  return {outcome, "kafka: " + membership_.names().transactional_id + ": " + message};
+}
+
+Result<Committed> Transactions::committed(int32_t partition) {
+  const auto topic = topic_of(options_, Topic::events);
+  const auto deadline =
+      Clock::now() + std::chrono::milliseconds(timeout_ms_ + broker_abort_delay_ms + options_.wait_ms);
+  while (true) {
+    const PartitionList list(rd_kafka_topic_partition_list_new(1));
+    auto* entry = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
+    int error = rd_kafka_committed(membership_.consumer().get(), list.get(), options_.wait_ms);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      Committed committed;
+      if (entry->offset >= 0) committed.position = entry->offset;
+      if (entry->metadata_size > 0) {
+        committed.metadata.assign(static_cast<const char*>(entry->metadata), entry->metadata_size);
+      }
+      return committed;
+    }
+    if (membership_.instance_fenced(0)) return tl::unexpected(membership_.fenced_fault());
+    const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
+    if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error));
+    if (Clock::now() >= deadline) return no_answer(options_, membership_.consumer(), what, error);
+    std::this_thread::sleep_for(pause_between_questions);
+  }
+}
+
+}  // namespace subledger::kafka

@@ -1,0 +1,40 @@
+// A lane's transactional writer. What an error means is said by `outcome.h`; how a commit ended is never
+// guessed.
+#pragma once
+
+#include "connectors/kafka/membership.h"
+#include "connectors/kafka/outcome.h"
+#include "connectors/kafka/producing.h"
+
+namespace subledger::kafka {
+
+class Transactions final : public TransactionPort {
+ public:
+  /// `membership` outlives this.
+  Transactions(const KafkaLogOptions& options, Membership& membership);
+
+  Result<void> reset() override;
+  StepResult begin() override;
+  StepResult produce(const NewRecord& record) override;
+  StepResult commit(std::span<const PositionUpdate> positions) override;
+  StepResult abort() override;
+  Result<Committed> committed(int32_t partition) override;
+
+ private:
+  StepResult ended_by(int code, std::string message, bool commit_was_asked);
+  std::optional<StepResult> send_positions(std::span<const PositionUpdate> positions);
+  ErrorHandle end_without_effect();
+  void note_connections();
+
+  const KafkaLogOptions& options_;
+  Membership& membership_;
+  const int timeout_ms_;
+  std::unique_ptr<Producing> producing_;
+  bool open_ = false;  ///< a transaction is
+  /// An end of the last transaction may still be on its way on a connection that broke, and would end the
+  /// next one under this protocol version; a new writer, with a newer epoch, is out of its reach.
+  bool stale_end_possible_ = false;
+  uint64_t connections_ended_at_begin_ = 0;
+};
+
+}  // namespace subledger::kafka

@@ -1,0 +1,228 @@
+// The only file that includes RocksDB.
+#include "connectors/rocksdb/rocksdb_store.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_batch.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+#include <utility>
+
+#include "connectors/rocksdb/store_directory.h"
+
+namespace subledger {
+namespace {
+
+constexpr int read_only_tries = 50;
+constexpr auto read_only_pause = std::chrono::milliseconds(20);
+
+rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
+
+std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
+
+tl::unexpected<Fault> fault_of(const rocksdb::Status& status, const std::string& path) {
+  const std::string what = "store " + path + ": " + status.ToString();
+  if (status.IsNoSpace()) return unreachable(what + "; free some space on its disk");
+  if (status.IsCorruption() || status.IsNotFound() || status.IsPathNotFound()) {
+    return unreachable(what + "; it is damaged: delete the directory and it will be rebuilt from the log");
+  }
+  if (status.IsIOError() && what.find("lock") != std::string::npos) {
+    return unreachable("store " + path +
+                       " is in use by another process; end that one, or name another directory");
+  }
+  return unreachable(what + "; check the directory, its permissions and its disk");
+}
+
+/// Says nothing: what matters comes back as a status.
+class SilentLogger : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+class RocksdbStore : public StorePort {
+ public:
+  RocksdbStore(std::string path, std::unique_ptr<rocksdb::DB> database)
+      : path_(std::move(path)), database_(std::move(database)) {}
+
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    std::string value;
+    const rocksdb::Status status = database_->Get(rocksdb::ReadOptions(), slice(key), &value);
+    if (status.ok()) return value;
+    if (status.IsNotFound()) return std::nullopt;
+    return fault_of(status, path_);
+  }
+
+  Result<std::vector<std::optional<std::string>>> get_many(
+      std::span<const std::string_view> keys) const override {
+    std::vector<rocksdb::Slice> slices;
+    slices.reserve(keys.size());
+    for (const std::string_view key : keys) slices.push_back(slice(key));
+    std::vector<rocksdb::PinnableSlice> values(keys.size());
+    std::vector<rocksdb::Status> statuses(keys.size());
+    database_->MultiGet(rocksdb::ReadOptions(), database_->DefaultColumnFamily(), slices.size(),
+                        slices.data(), values.data(), statuses.data());
+    std::vector<std::optional<std::string>> found(keys.size());
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      if (statuses[i].ok()) {
+        found[i].emplace(view(values[i]));
+      } else if (!statuses[i].IsNotFound()) {
+        return fault_of(statuses[i], path_);
+      }
+    }
+    return found;
+  }
+
+  Result<void> scan(std::string_view prefix,
+                    const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    rocksdb::ReadOptions options;
+    options.fill_cache = false;  // a scan passes once; it must not drive out what the lane needs
+    const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(options));
+    for (at->Seek(slice(prefix)); at->Valid() && view(at->key()).starts_with(prefix); at->Next()) {
+      if (!row(view(at->key()), view(at->value()))) return {};
+    }
+    if (!at->status().ok()) return fault_of(at->status(), path_);
+    return {};
+  }
+
+  Result<void> write(std::span<const RowWrite> rows) override {
+    if (Result<void> resumed = resume(); !resumed) return resumed;
+    rocksdb::WriteBatch batch;
+    for (const RowWrite& row : rows) {
+      const rocksdb::Status added =
+          row.value ? batch.Put(slice(row.key), slice(*row.value)) : batch.Delete(slice(row.key));
+      if (!added.ok()) return fault_of(added, path_);
+    }
+    rocksdb::WriteOptions options;
+    options.disableWAL = true;
+    return checked(database_->Write(options, &batch));
+  }
+
+  Result<void> flush() override {
+    if (Result<void> resumed = resume(); !resumed) return resumed;
+    return checked(database_->Flush(rocksdb::FlushOptions()));
+  }
+
+ private:
+  /// After a failed flush RocksDB refuses writes until told that the disk is in order again.
+  Result<void> resume() {
+    if (!stopped_) return {};
+    return checked(database_->Resume());
+  }
+
+  Result<void> checked(const rocksdb::Status& status) {
+    stopped_ = !status.ok();
+    if (status.ok()) return {};
+    return fault_of(status, path_);
+  }
+
+  std::string path_;
+  std::unique_ptr<rocksdb::DB> database_;
+  bool stopped_ = false;
+};
+
+bool supports(rocksdb::CompressionType type) {
+  const std::vector<rocksdb::CompressionType> supported = rocksdb::GetSupportedCompressions();
+  return std::ranges::find(supported, type) != supported.end();
+}
+
+rocksdb::BlockBasedTableOptions table_options() {
+  rocksdb::BlockBasedTableOptions table;
+  // Most look-ups are for event ids that are not there: the filter answers them.
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.whole_key_filtering = true;
+  table.format_version = 5;
+  return table;
+}
+
+}  // namespace
+
+struct RocksdbStoreFactory::Shared {
+  std::shared_ptr<rocksdb::Cache> cache;
+  rocksdb::Options options;
+};
+
+RocksdbStoreFactory::RocksdbStoreFactory(RocksdbStoreOptions options)
+    : options_(std::move(options)), shared_(std::make_unique<Shared>()) {
+  shared_->cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
+  rocksdb::Options& to = shared_->options;
+  to.create_if_missing = true;
+  to.write_buffer_manager =
+      std::make_shared<rocksdb::WriteBufferManager>(options_.write_buffers_bytes, shared_->cache);
+  to.write_buffer_size = options_.write_buffer_bytes;
+  to.max_write_buffer_number = 3;
+  to.max_background_jobs = options_.background_jobs;
+  to.max_open_files = 512;
+  // Batches come sorted, kind of row by kind of row: an insert begins where the last one of its kind ended.
+  to.memtable_insert_with_hint_prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(1));
+  to.memtable_prefix_bloom_size_ratio = 0.02;
+  to.memtable_whole_key_filtering = true;
+  to.target_file_size_base = std::size_t{32} << 20;
+  to.max_bytes_for_level_base = std::size_t{128} << 20;
+  to.level_compaction_dynamic_level_bytes = true;
+  // The upper levels are rewritten often and stay small; only what lies deeper is worth the processor's time.
+  to.compression = rocksdb::kNoCompression;
+  if (supports(rocksdb::kLZ4Compression)) {
+    to.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kLZ4Compression};
+  }
+  to.info_log = std::make_shared<SilentLogger>();
+  to.stats_dump_period_sec = 0;
+  to.stats_persist_period_sec = 0;
+  rocksdb::BlockBasedTableOptions table = table_options();
+  table.block_cache = shared_->cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  to.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+}
+
+RocksdbStoreFactory::~RocksdbStoreFactory() = default;
+
+Result<std::unique_ptr<StorePort>> RocksdbStoreFactory::open(int32_t partition) {
+  const StoreLabel label{store_format, options_.log_identity, options_.partitions, partition};
+  if (const Result<void> claimed = claim_store(options_.directory, label); !claimed) {
+    return tl::unexpected<Fault>(claimed.error());
+  }
+  const std::string path = store_path(options_.directory, partition);
+  rocksdb::DB* raw = nullptr;
+  const rocksdb::Status status = rocksdb::DB::Open(shared_->options, path, &raw);
+  std::unique_ptr<rocksdb::DB> database(raw);
+  if (!status.ok()) return fault_of(status, path);
+  return std::make_unique<RocksdbStore>(path, std::move(database));
+}
+
+Result<std::unique_ptr<StorePort>> open_rocksdb_read_only(const std::string& directory, int32_t partition) {
+  if (const Result<StoreLabel> label = read_label(directory, partition); !label) {
+    return tl::unexpected<Fault>(label.error());
+  }
+  const std::string path = store_path(directory, partition);
+  rocksdb::Options options;
+  options.max_open_files = -1;  // files that a compaction deletes meanwhile stay readable
+  options.info_log = std::make_shared<SilentLogger>();
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
+  // Between reading the list of files and opening them a running engine may replace some: then the list is
+  // read again.
+  for (int tries = 1;; ++tries) {
+    rocksdb::DB* raw = nullptr;
+    const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, path, &raw);
+    std::unique_ptr<rocksdb::DB> database(raw);
+    if (status.ok()) return std::make_unique<RocksdbStore>(path, std::move(database));
+    if (tries == read_only_tries) {
+      if (std::filesystem::exists(path + "/CURRENT")) return fault_of(status, path);
+      return unreachable("store " + path + " holds nothing yet; `subledger run` fills it");
+    }
+    std::this_thread::sleep_for(read_only_pause);
+  }
+}
+
+}  // namespace subledger

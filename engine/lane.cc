@@ -1,0 +1,228 @@
+// The loop of a lane: read, apply, close, commit, persist.
+#include "engine/lane.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include "events/check.h"
+
+namespace subledger {
+namespace {
+
+constexpr int idle_poll_ms = 20;
+constexpr int busy_poll_ms = 1;
+constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
+
+int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+Lane::Lane(Log& log, StoreFactory& stores, const EngineOptions& options, const Settings& settings,
+           EngineObserver& observer, LaneStatus& status, const std::atomic<bool>& stop)
+    : log_(log),
+      stores_(stores),
+      options_(options),
+      settings_(settings),
+      observer_(observer),
+      status_(status),
+      stop_(stop) {}
+
+Lane::~Lane() = default;
+
+Result<void> Lane::open() {
+  auto ports = log_.open_lane({options_.group, options_.instance, settings_.lane, options_.lanes});
+  if (!ports) return tl::unexpected(ports.error());
+  ports_ = *std::move(ports);
+  if (auto fenced_past = ports_.transactions->reset(); !fenced_past) return fenced_past;
+  committer_ = std::make_unique<Committer>(
+      *ports_.transactions,
+      CommitPolicy{[this](int tries, const std::string& why) { return may_wait(why, tries); }},
+      options_.threaded_commit);
+  return {};
+}
+
+Result<void> Lane::run() {
+  while (!stop_) {
+    restart_ = false;
+    if (auto opened = open(); !opened) return opened;
+    while (!stop_ && !restart_) {
+      if (auto stepped = step(); !stepped) {
+        drop_all();
+        return stepped;
+      }
+    }
+    const Result<void> finished = restart_ ? take_commit(-1) : finish();
+    drop_all();
+    committer_.reset();
+    ports_ = {};
+    if (!finished) return finished;
+  }
+  return {};
+}
+
+Result<void> Lane::step() {
+  const bool calm = committer_->idle() && !chunk_open();
+  const std::size_t room = options_.chunk_records - (chunk_ ? chunk_->records : 0);
+  const auto records = ports_.source->poll(calm ? idle_poll_ms : busy_poll_ms, room, *this);
+  if (fault_) return tl::unexpected(*fault_);
+  if (!records) return tl::unexpected(records.error());
+  for (const LogRecord& record : *records) {
+    if (restart_) return {};
+    if (auto processed = process(record); !processed) return processed;
+  }
+  if (auto taken = take_commit(0); !taken) return taken;
+  const bool idle = records->empty();
+  const bool aged = chunk_open() && now_ms() - chunk_opened_ms_ >= options_.chunk_ms;
+  if (chunk_full() || (chunk_open() && committer_->idle() && (idle || aged))) {
+    if (auto flushed = flush_chunk(); !flushed) return flushed;
+  }
+  persist_due(false);
+  update_status();
+  return {};
+}
+
+/// Everything applied goes into the log and the stores; then nothing is left to do.
+Result<void> Lane::finish() {
+  if (auto flushed = flush_chunk(); !flushed) return flushed;
+  if (auto taken = take_commit(-1); !taken) return taken;
+  persist_due(true);
+  return {};
+}
+
+Result<void> Lane::process(const LogRecord& record) {
+  const auto found = slots_.find(record.partition);
+  if (found == slots_.end() || !found->second.partition) return {};
+  Slot& slot = found->second;
+  if (auto applied = apply(record, slot); !applied) stop_slot(record.partition, applied.error().message);
+  return chunk_full() ? flush_chunk() : Result<void>();
+}
+
+Result<void> Lane::apply(const LogRecord& record, Slot& slot) {
+  if (slot.replaying) {
+    if (record.offset < slot.resume_at) return replay(record, slot);
+    return failed("the log has no record just below the committed position " + std::to_string(slot.resume_at) +
+                  ": it is not the log that this group has read; check --log and --group");
+  }
+  if (!chunk_) chunk_ = spare_ ? std::move(spare_) : std::make_unique<OutgoingChunk>();
+  if (chunk_->records == 0) chunk_opened_ms_ = now_ms();
+  const auto headers = [&] { return ports_.source->headers(record); };
+  slot.in_chunk = true;
+  ++chunk_->records;
+  return slot.partition->apply(record, headers, &chunk_->outputs);
+}
+
+bool Lane::chunk_full() const {
+  return chunk_ && (chunk_->records >= options_.chunk_records || chunk_->outputs.bytes() >= options_.chunk_bytes);
+}
+
+void Lane::close_chunk() {
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.in_chunk) continue;
+    PositionUpdate update = slot.partition->seal();
+    chunk_->spans.push_back({slot.sent, update});
+    slot.sent = update.position;
+    slot.in_chunk = false;
+  }
+  committer_->submit(std::move(chunk_));
+}
+
+/// Sends the open chunk, after the one before it is settled.
+Result<void> Lane::flush_chunk() {
+  if (!chunk_open() || restart_) return {};
+  if (auto taken = take_commit(-1); !taken) return taken;
+  if (!restart_) close_chunk();
+  return {};
+}
+
+Result<void> Lane::take_commit(int timeout_ms) {
+  auto finished = committer_->take(timeout_ms);
+  return finished ? settle_commit(*std::move(finished)) : Result<void>();
+}
+
+Result<void> Lane::settle_commit(Committer::Finished finished) {
+  switch (finished.result.outcome) {
+    case CommitOutcome::committed:
+      break;
+    case CommitOutcome::lost:
+      observer_.waiting(settings_.lane, finished.result.message);
+      restart_ = true;
+      return {};
+    case CommitOutcome::fenced:
+      return tl::unexpected(Fault{Fault::Kind::fenced, finished.result.message});
+    case CommitOutcome::fault:
+      return failed(finished.result.message);
+    case CommitOutcome::given_up:
+      return failed("stopped while the log did not answer (" + finished.result.message +
+                    "); whether the last chunk is in it, the next start finds out");
+  }
+  OutgoingChunk& chunk = *finished.chunk;
+  for (const ChunkSpan& span : chunk.spans) {
+    const auto slot = slots_.find(span.end.partition);
+    if (slot != slots_.end() && slot->second.partition) slot->second.partition->chunk_committed();
+  }
+  status_.records += chunk.records;
+  status_.outputs += chunk.outputs.size();
+  observer_.chunk_committed(settings_.lane, chunk.records, chunk.outputs.size());
+  chunk.outputs.clear();
+  chunk.spans.clear();
+  chunk.records = 0;
+  spare_ = std::move(finished.chunk);
+  return {};
+}
+
+void Lane::persist_due(bool all) {
+  const int64_t now = now_ms();
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.partition) continue;
+    const bool old = slot.partition->pending_bytes() > 0 && now - slot.persisted_ms >= options_.persist_ms;
+    if (all || old || slot.partition->pending_bytes() >= options_.persist_bytes) persist(partition, slot, all);
+  }
+}
+
+/// A full disk is waited for: nothing is read meanwhile, so nothing grows. Any other fault stops the partition.
+void Lane::persist(int32_t partition, Slot& slot, bool durable) {
+  for (int tries = 1;; ++tries) {
+    const auto persisted = slot.partition->persist(durable);
+    if (persisted) break;
+    const std::string why = "partition " + std::to_string(partition) + ": " + persisted.error().message;
+    if (persisted.error().kind != Fault::Kind::unreachable || !may_wait(why, tries)) {
+      return stop_slot(partition, persisted.error().message);
+    }
+  }
+  slot.persisted_ms = now_ms();
+}
+
+void Lane::update_status() {
+  int live = 0;
+  bool at_end = true;
+  for (const auto& [partition, slot] : slots_) {
+    if (!slot.partition) continue;
+    ++live;
+    at_end = at_end && !slot.replaying && !slot.in_chunk && ports_.source->passed(partition, slot.end);
+  }
+  status_.live = live;
+  status_.stopped = static_cast<int>(stopped_.size());
+  status_.at_end = at_end && committer_->idle() && !chunk_open() && !restart_;
+}
+
+/// Waits a little longer each time; false once a stop has been asked for long enough.
+bool Lane::may_wait(const std::string& why, int tries) {
+  observer_.waiting(settings_.lane, why);
+  const int64_t until = now_ms() + std::min<int64_t>(2'000, int64_t{20} << std::min(tries, 7));
+  while (now_ms() < until) {
+    if (stop_) {
+      int64_t unset = -1;
+      stop_seen_ms_.compare_exchange_strong(unset, now_ms());
+      if (now_ms() - stop_seen_ms_ >= stop_patience_ms) return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+}  // namespace subledger

@@ -1,0 +1,106 @@
+// A lane: one reader, one transactional writer, and the partitions that the group gives it. Reads, applies, closes chunks,
+// commits them in order, and persists what is committed. One thread; its committer has one more.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/committer.h"
+#include "engine/engine.h"
+#include "engine/partition.h"
+
+namespace subledger {
+
+/// What a lane shows the thread that waits for all lanes.
+struct LaneStatus {
+  std::atomic<bool> assigned{false};  ///< the group has given it its partitions, perhaps none
+  std::atomic<bool> at_end{false};    ///< all its partitions have applied and committed what was there at the start
+  std::atomic<int> live{0};           ///< partitions that are processed
+  std::atomic<int> stopped{0};        ///< partitions that are not, after a fault
+  std::atomic<uint64_t> records{0};
+  std::atomic<uint64_t> outputs{0};
+};
+
+class Lane : private OwnershipListener {
+ public:
+  struct Settings {
+    int lane = 0;
+    int32_t partitions = 1;
+  };
+
+  /// All arguments outlive the lane.
+  Lane(Log& log, StoreFactory& stores, const EngineOptions& options, const Settings& settings,
+       EngineObserver& observer, LaneStatus& status, const std::atomic<bool>& stop);
+  ~Lane() override;
+
+  /// Works until `stop`; a fault ends it.
+  Result<void> run();
+
+ private:
+  /// A partition in this lane's hands.
+  struct Slot {
+    std::unique_ptr<StorePort> store;
+    std::unique_ptr<Partition> partition;  ///< null: stopped
+    std::optional<int64_t> sent;           ///< position of the last chunk sent; at first what the group had committed
+    int64_t resume_at = 0;                 ///< below it records are replayed with outputs suppressed
+    std::string expected_note;             ///< the committed note at resume_at
+    int64_t end = 0;                       ///< of the log at the assignment
+    uint64_t replayed = 0;
+    bool replaying = false;
+    bool in_chunk = false;
+    int64_t persisted_ms = 0;
+  };
+
+  // OwnershipListener
+  void assigned(std::span<const int32_t> partitions) override;
+  void revoked(std::span<const int32_t> partitions) override;
+  void lost(std::span<const int32_t> partitions) override;
+
+  Result<void> open();
+  Result<void> step();
+  Result<void> finish();
+  Result<Slot> open_slot(int32_t partition);
+  Result<std::unique_ptr<StorePort>> open_store(int32_t partition);
+  Result<void> place_slot(int32_t partition, Slot& slot, const Committed& committed);
+  void stop_slot(int32_t partition, const std::string& why);
+  Result<void> process(const LogRecord& record);
+  Result<void> apply(const LogRecord& record, Slot& slot);
+  Result<void> replay(const LogRecord& record, Slot& slot);
+  Result<void> end_replay(Slot& slot);
+  bool chunk_open() const { return chunk_ != nullptr && chunk_->records > 0; }
+  bool chunk_full() const;
+  void close_chunk();
+  Result<void> flush_chunk();
+  Result<void> take_commit(int timeout_ms);
+  Result<void> settle_commit(Committer::Finished finished);
+  void persist_due(bool all);
+  void persist(int32_t partition, Slot& slot, bool durable);
+  void drop(int32_t partition);
+  void drop_all();
+  void update_status();
+  bool may_wait(const std::string& why, int tries);
+
+  Log& log_;
+  StoreFactory& stores_;
+  const EngineOptions& options_;
+  Settings settings_;
+  EngineObserver& observer_;
+  LaneStatus& status_;
+  const std::atomic<bool>& stop_;
+  LanePorts ports_;
+  std::unique_ptr<Committer> committer_;
+  std::map<int32_t, Slot> slots_;
+  std::unique_ptr<OutgoingChunk> chunk_;   // being filled
+  std::unique_ptr<OutgoingChunk> spare_;   // the buffers of the last one
+  int64_t chunk_opened_ms_ = 0;
+  bool restart_ = false;              // begin again with new ports and what the stores hold
+  std::optional<Fault> fault_;        // of a listener's call, which cannot return one
+  std::map<int32_t, std::string> stopped_;  // partitions that failed, with the reason; not opened again
+  std::atomic<int64_t> stop_seen_ms_{-1};
+};
+
+}  // namespace subledger

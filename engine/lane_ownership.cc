@@ -1,0 +1,172 @@
+// Taking over partitions and giving them up: where each stands, what has to be replayed, and what must agree.
+#include <algorithm>
+#include <utility>
+
+#include "engine/lane.h"
+#include "events/check.h"
+
+namespace subledger {
+namespace {
+
+constexpr uint64_t replay_chunk = 10'000;
+constexpr int store_tries = 6;  // a lane that gives a partition up may still be closing its store
+
+std::string rebuild_hint(int32_t partition) {
+  return "; remove the store of partition " + std::to_string(partition) + " to rebuild it from the log";
+}
+
+}  // namespace
+
+void Lane::assigned(std::span<const int32_t> partitions) {
+  // The writer is this thread's while the committer is idle.
+  if (auto taken = take_commit(-1); !taken) fault_ = taken.error();
+  for (const int32_t partition : partitions) {
+    if (fault_ || restart_) return;
+    if (stopped_.contains(partition)) continue;
+    auto slot = open_slot(partition);
+    if (!slot) {
+      stop_slot(partition, slot.error().message);
+      continue;
+    }
+    observer_.partition_ready(partition, slot->partition->position(), slot->resume_at);
+    observer_.backlog(partition, std::max<int64_t>(0, slot->end - slot->resume_at));
+    slots_.insert_or_assign(partition, *std::move(slot));
+  }
+  status_.assigned = true;
+  update_status();
+}
+
+void Lane::revoked(std::span<const int32_t> partitions) {
+  status_.at_end = false;
+  status_.assigned = false;
+  // Still the owner: what was applied is committed, so that the next owner has nothing to repeat.
+  Result<void> settled = flush_chunk();
+  if (settled) settled = take_commit(-1);
+  if (!settled) fault_ = settled.error();
+  for (const int32_t partition : partitions) {
+    const auto found = slots_.find(partition);
+    if (found == slots_.end()) continue;
+    if (found->second.partition && !restart_ && !fault_) persist(partition, found->second, true);
+    drop(partition);
+  }
+  update_status();
+}
+
+void Lane::lost(std::span<const int32_t> partitions) {
+  status_.at_end = false;
+  status_.assigned = false;
+  if (partitions.empty()) return;
+  // What is not committed is somebody else's to repeat. Begin again with what the stores hold.
+  restart_ = true;
+}
+
+Result<std::unique_ptr<StorePort>> Lane::open_store(int32_t partition) {
+  for (int tries = 1;; ++tries) {
+    auto store = stores_.open(partition);
+    if (store || tries == store_tries || !may_wait(store.error().message, tries)) return store;
+  }
+}
+
+Result<Lane::Slot> Lane::open_slot(int32_t partition) {
+  const auto committed = ports_.transactions->committed(partition);
+  if (!committed) return tl::unexpected(committed.error());
+  auto store = open_store(partition);
+  if (!store) return tl::unexpected(store.error());
+  Slot slot;
+  slot.store = *std::move(store);
+  const int shares = std::max(1, (settings_.partitions + options_.lanes - 1) / options_.lanes);
+  auto loaded = Partition::load(*slot.store, {partition, settings_.partitions,
+                                              options_.accounts_max / static_cast<std::size_t>(shares)});
+  if (!loaded) return tl::unexpected(loaded.error());
+  slot.partition = *std::move(loaded);
+  if (auto placed = place_slot(partition, slot, *committed); !placed) return tl::unexpected(placed.error());
+  return slot;
+}
+
+/// Compares where the store stands (A) with what the group has committed (P) and what the log holds.
+Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& committed) {
+  const auto range = ports_.source->range(partition);
+  if (!range) return tl::unexpected(range.error());
+  const int64_t from = slot.partition->position();
+  slot.sent = committed.position;
+  slot.resume_at = committed.position.value_or(0);
+  slot.end = range->end;
+  slot.expected_note = committed.metadata;
+  if (from > slot.resume_at) {
+    return failed("the store is at " + std::to_string(from) + ", but group '" + options_.group + "' has committed " +
+                  (committed.position ? std::to_string(slot.resume_at) : std::string("nothing")) +
+                  ": the store belongs to another group, or the log was reset" + rebuild_hint(partition));
+  }
+  if (from < range->first) {
+    return failed("the log begins at " + std::to_string(range->first) + ", but " + std::to_string(from) +
+                  " is needed: records were deleted. Replay needs the whole log: restore it, or a store that reaches "
+                  "its beginning");
+  }
+  if (slot.resume_at > range->end) {
+    return failed("group '" + options_.group + "' has committed " + std::to_string(slot.resume_at) +
+                  ", but the log ends at " + std::to_string(range->end) +
+                  ": the log was cut or replaced; restore it");
+  }
+  slot.replaying = from < slot.resume_at;
+  if (!slot.replaying) {
+    if (auto agreed = end_replay(slot); !agreed) return agreed;
+  }
+  return ports_.source->seek(partition, from);
+}
+
+Result<void> Lane::replay(const LogRecord& record, Slot& slot) {
+  Partition& partition = *slot.partition;
+  const auto headers = [&] { return ports_.source->headers(record); };
+  if (auto applied = partition.apply(record, headers, nullptr); !applied) return applied;
+  ++slot.replayed;
+  const bool done = partition.position() == slot.resume_at;
+  if (!done && slot.replayed % replay_chunk != 0) return {};
+  // The log says that these are committed, so they may go to the store at once.
+  partition.seal();
+  partition.chunk_committed();
+  observer_.replayed(record.partition, slot.replayed);
+  if (partition.pending_bytes() >= options_.persist_bytes) {
+    if (auto persisted = partition.persist(false); !persisted) return persisted;
+  }
+  return done ? end_replay(slot) : Result<void>();
+}
+
+/// At P the state must be the one that was committed there.
+Result<void> Lane::end_replay(Slot& slot) {
+  const std::string note = commit_note(slot.partition->sealed());
+  if (!slot.expected_note.empty() && slot.expected_note != note) {
+    return failed("the state at " + std::to_string(slot.resume_at) + " (" + note +
+                  ") is not the one that was committed there (" + slot.expected_note +
+                  "): the store or the log was changed, or another version wrote it" +
+                  rebuild_hint(slot.partition->partition()));
+  }
+  slot.replaying = false;
+  return {};
+}
+
+void Lane::stop_slot(int32_t partition, const std::string& why) {
+  stopped_.emplace(partition, why);
+  observer_.partition_stopped(partition, why);
+  const auto found = slots_.find(partition);
+  if (found == slots_.end()) return;
+  // What the partition had in the open chunk must not be committed without its position.
+  if (found->second.in_chunk || !committer_->idle()) restart_ = true;
+  found->second.partition.reset();
+  found->second.store.reset();
+  found->second.in_chunk = false;
+}
+
+void Lane::drop(int32_t partition) {
+  const auto found = slots_.find(partition);
+  if (found == slots_.end()) return;
+  if (found->second.partition) observer_.partition_released(partition);
+  slots_.erase(found);
+}
+
+void Lane::drop_all() {
+  while (!slots_.empty()) drop(slots_.begin()->first);
+  chunk_.reset();
+  status_.live = 0;
+}
+
+}  // namespace subledger

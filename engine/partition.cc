@@ -1,0 +1,206 @@
+// Applying records: look up, fold, keep what follows.
+#include "engine/partition.h"
+
+#include <algorithm>
+
+#include "events/check.h"
+#include "projections/bytes.h"
+#include "projections/catalog_reader.h"
+#include "projections/rows.h"
+
+namespace subledger {
+namespace {
+
+constexpr std::size_t scratch_size = 64 * 1024;
+constexpr const char* rebuild_hint = "; remove the partition's store: it is rebuilt from the log";
+
+std::string place(int32_t partition) { return "partition " + std::to_string(partition) + ": "; }
+
+}  // namespace
+
+std::size_t Partition::HashKnownKey::operator()(const KnownKey& key) const {
+  std::size_t hash = 0;
+  std::memcpy(&hash, key.charge_id.bytes.data(), sizeof hash);  // bits of a SHA-1
+  return hash;
+}
+
+Partition::Partition(StorePort& store, const Options& options)
+    : store_(store),
+      options_(options),
+      accounts_(store, options.accounts_max),
+      scratch_bytes_(scratch_size),
+      scratch_(scratch_bytes_.data(), scratch_bytes_.size()) {
+  state_.partition = options.partition;
+  state_.partitions = options.partitions;
+}
+
+Result<std::unique_ptr<Partition>> Partition::load(StorePort& store, const Options& options) {
+  std::unique_ptr<Partition> partition(new Partition(store, options));
+  if (auto loaded = partition->load_state(); !loaded) return tl::unexpected(loaded.error());
+  return partition;
+}
+
+Result<void> Partition::load_state() {
+  const auto row = store_.get(meta_key);
+  if (!row) return tl::unexpected(row.error());
+  if (!*row) return {};
+  const auto meta = parse_meta(**row);
+  if (!meta) return failed(place(options_.partition) + "the store's meta row is damaged" + rebuild_hint);
+  meta_ = sealed_ = *meta;
+  state_.counts = meta->counts;
+  state_.postings = meta->postings;
+  persisted_position_ = meta->position;
+  return load_catalogs(meta->catalogs);
+}
+
+Result<void> Partition::load_catalogs(uint32_t count) {
+  for (uint32_t number = 0; number < count; ++number) {
+    const auto row = store_.get(catalog_key_of(number));
+    if (!row) return tl::unexpected(row.error());
+    auto catalog = *row ? read_catalog(**row, state_.names) : tl::unexpected(CatalogError{"", "missing"});
+    if (!catalog) {
+      return failed(place(options_.partition) + "catalog row " + std::to_string(number) + " is damaged (" +
+                    catalog.error().text() + ")" + rebuild_hint);
+    }
+    const LocalCalendar calendar(catalog->time_zone);
+    state_.publish({*std::move(catalog), canonical_catalog(**row), calendar});
+  }
+  return {};
+}
+
+Result<std::optional<KnownEvent>> Partition::find_known(const KnownKey& key, bool with_reversal) {
+  std::optional<KnownEvent> known;
+  if (const auto recent = recent_known_.find(key); recent != recent_known_.end()) {
+    known = recent->second;
+  } else {
+    const auto row = store_.get(event_key(key.subscriber, key.charge_id));
+    if (!row) return tl::unexpected(row.error());
+    if (!*row) return std::nullopt;
+    const auto parsed = parse_event_row(**row);
+    if (!parsed) return failed(place(options_.partition) + "an event row is damaged" + rebuild_hint);
+    known = parsed->known;
+  }
+  if (with_reversal) {
+    const auto row = store_.get(reversed_key(key.subscriber, key.charge_id));
+    if (!row) return tl::unexpected(row.error());
+    known->reversed = row->has_value() || recent_reversed_.contains(key);
+  }
+  return known;
+}
+
+Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs) {
+  CHECK(record.partition == options_.partition && record.offset >= meta_.position);
+  scratch_.release();
+  const InputRecord input{{record.partition, record.offset}, record.recorded_at, record.key, record.value};
+  const auto examined = examine(input, options_.partitions, scratch_);
+  if (const auto* rejection = std::get_if<Rejection>(&examined)) {
+    count_rejected(state_);
+    reject(*rejection, input, headers, outputs);
+  } else {
+    const auto applied = apply_event(std::get<Examined>(examined), input, headers, outputs);
+    if (!applied) return applied;
+  }
+  meta_.position = record.offset + 1;
+  meta_.recorded_at = record.recorded_at;
+  return {};
+}
+
+Result<void> Partition::apply_event(const Examined& examined, const InputRecord& input, const ReadHeaders& headers,
+                                    Outputs* outputs) {
+  if (std::holds_alternative<CatalogPublished>(examined.event.body)) {
+    const Outcome outcome = apply_catalog(state_, examined);
+    if (std::holds_alternative<Published>(outcome)) accept_catalog(examined, input);
+    if (const auto* refused = std::get_if<Rejection>(&outcome)) reject(*refused, input, headers, outputs);
+    return {};
+  }
+  const KnownKey key{examined.subscriber, examined.charge_id};
+  const auto account = accounts_.find(examined.subscriber, state_.names.size());
+  if (!account) return tl::unexpected(account.error());
+  const auto known = find_known(key, false);
+  if (!known) return tl::unexpected(known.error());
+  std::optional<KnownEvent> target;
+  const std::optional<Uuid> target_id = reversal_target(examined);
+  if (target_id) {
+    auto found = find_known({examined.subscriber, *target_id}, true);
+    if (!found) return tl::unexpected(found.error());
+    target = *found;
+  }
+  const Outcome outcome = subledger::apply(state_, (*account)->account, *known ? &**known : nullptr,
+                                           target ? &*target : nullptr, examined, input);
+  if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
+    accept(*accepted, key, **account, outputs);
+    if (accepted->reverses_target) remember_reversal({examined.subscriber, *target_id});
+  }
+  if (const auto* refused = std::get_if<Rejection>(&outcome)) reject(*refused, input, headers, outputs);
+  return {};
+}
+
+void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs) {
+  const std::string subscriber = format_msisdn(key.subscriber);
+  std::string charge;
+  std::string access;
+  if (accepted.charge) {
+    charge = encoder_.encode(*accepted.charge);
+    ++meta_.sequences.charges;
+    if (outputs != nullptr) {
+      outputs->add({Topic::charges, options_.partition, accepted.charge->recorded_at, meta_.sequences.charges,
+                    subscriber, charge, format_uuid(key.charge_id), subscriber});
+    }
+  }
+  if (accepted.access) {
+    access = encoder_.encode(*accepted.access);
+    ++meta_.sequences.access;
+    if (outputs != nullptr) {
+      const Source source = accepted.access->source;
+      outputs->add({Topic::access, options_.partition, accepted.access->recorded_at, meta_.sequences.access,
+                    subscriber, access, std::to_string(source.partition) + '-' + std::to_string(source.offset),
+                    subscriber});
+    }
+  }
+  std::string row;
+  append_event_row(row, {accepted.known, charge, access});
+  add_row(event_key(key.subscriber, key.charge_id), std::move(row));
+  recent_known_.emplace(key, accepted.known);
+  open_.known.push_back(key);
+  accounts_.mark(key.subscriber, account, open_.number);
+}
+
+void Partition::accept_catalog(const Examined& examined, const InputRecord&) {
+  const std::string_view document = std::get<CatalogPublished>(examined.event.body).catalog;
+  add_row(catalog_key_of(meta_.catalogs), std::string(document));
+  ++meta_.catalogs;
+}
+
+void Partition::reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers,
+                       Outputs* outputs) {
+  ++meta_.sequences.rejects;
+  if (outputs == nullptr) return;
+  const std::vector<Header> original = headers();
+  RejectRecord record;
+  record.source = input.source;
+  record.recorded_at = input.recorded_at;
+  record.reason = rejection.reason;
+  record.detail = rejection.detail;
+  record.key = input.key;
+  record.payload = input.value;
+  record.headers = original;
+  record.subscriber = rejection.subscriber;
+  record.event_id = rejection.event_id;
+  const std::string id = std::to_string(input.source.partition) + '-' + std::to_string(input.source.offset);
+  outputs->add({Topic::rejects, options_.partition, input.recorded_at, meta_.sequences.rejects, input.key,
+                encoder_.encode(record), id, rejection.subscriber});
+}
+
+void Partition::remember_reversal(const KnownKey& target) {
+  add_row(reversed_key(target.subscriber, target.charge_id), "1");
+  recent_reversed_.insert(target);
+  open_.reversed.push_back(target);
+}
+
+void Partition::add_row(std::string key, std::string value) {
+  meta_.rows.add(hash_row(key, value));
+  open_.bytes += key.size() + value.size();
+  open_.rows.push_back({std::move(key), std::move(value)});
+}
+
+}  // namespace subledger

@@ -1,0 +1,119 @@
+// One partition's life: applies records to its state, gathers what follows from them, seals chunks, and writes what is
+// committed to its store, later. Knows nothing of transactions, threads or time. Used by one thread at a time.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "engine/accounts.h"
+#include "engine/meta.h"
+#include "engine/outputs.h"
+#include "engine/ports.h"
+#include "engine/store.h"
+#include "events/codec.h"
+#include "projections/fold.h"
+#include "projections/partition_state.h"
+
+namespace subledger {
+
+/// Reads the headers of the record being applied; called only when it is rejected.
+using ReadHeaders = std::function<std::vector<Header>()>;
+
+class Partition {
+ public:
+  struct Options {
+    int32_t partition = 0;
+    int32_t partitions = 1;
+    std::size_t accounts_max = 1'000'000;  ///< kept in memory beyond those not persisted
+  };
+
+  /// Reads the state at A from the store, which outlives the partition.
+  static Result<std::unique_ptr<Partition>> load(StorePort& store, const Options& options);
+
+  /// Applies the record at or after `position`. Outputs go to `outputs`; nullptr suppresses them (recovery, replay). A
+  /// fault is the store failing: the partition is then of no use any more.
+  Result<void> apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs);
+
+  /// Ends a chunk: its rows, its digest and its position are fixed. The update is what the log commits for it.
+  PositionUpdate seal();
+  /// The oldest sealed chunk is committed in the log: its rows may be persisted.
+  void chunk_committed();
+  /// Writes the rows of all committed chunks to the store in one batch. `make_durable` flushes it as well.
+  Result<void> persist(bool make_durable);
+
+  /// The next offset to apply.
+  int64_t position() const { return meta_.position; }
+  /// Position, counts, sums and digest as of the last seal.
+  const Meta& sealed() const { return sealed_; }
+  const PartitionState& state() const { return state_; }
+  int32_t partition() const { return options_.partition; }
+  /// Bytes of committed rows that wait to be persisted.
+  std::size_t pending_bytes() const { return pending_bytes_; }
+  /// True when every sealed chunk is committed and persisted, and nothing was applied since.
+  bool clean() const { return chunks_.empty() && meta_.position == persisted_position_; }
+
+ private:
+  struct Row {
+    std::string key;
+    std::string value;
+  };
+  struct KnownKey {
+    Msisdn subscriber;
+    Uuid charge_id;
+    friend bool operator==(const KnownKey&, const KnownKey&) = default;
+  };
+  struct HashKnownKey {
+    std::size_t operator()(const KnownKey& key) const;
+  };
+  /// The rows of one chunk, and the ids that its memory of recent events holds.
+  struct Chunk {
+    uint64_t number = 0;
+    std::vector<Row> rows;
+    std::vector<KnownKey> known;
+    std::vector<KnownKey> reversed;
+    Meta meta;
+    std::size_t bytes = 0;
+  };
+
+  Partition(StorePort& store, const Options& options);
+
+  Result<void> load_state();
+  Result<void> load_catalogs(uint32_t count);
+  Result<std::optional<KnownEvent>> find_known(const KnownKey& key, bool with_reversal);
+  Result<void> apply_event(const Examined& examined, const InputRecord& input, const ReadHeaders& headers,
+                           Outputs* outputs);
+  void accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs);
+  void accept_catalog(const Examined& examined, const InputRecord& input);
+  void reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers, Outputs* outputs);
+  void remember_reversal(const KnownKey& target);
+  void add_row(std::string key, std::string value);
+  void seal_accounts();
+
+  StorePort& store_;
+  Options options_;
+  PartitionState state_;
+  Accounts accounts_;
+  Encoder encoder_;
+  Meta meta_;    // counts and postings stand in state_ until a seal
+  Meta sealed_;  // as of the last seal
+  Chunk open_;
+  std::deque<Chunk> chunks_;  // sealed, oldest first; the first `committed_` of them are committed
+  std::size_t committed_ = 0;
+  std::size_t pending_bytes_ = 0;
+  int64_t persisted_position_ = 0;
+  std::unordered_map<KnownKey, KnownEvent, HashKnownKey> recent_known_;
+  std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
+  std::vector<std::byte> scratch_bytes_;
+  std::pmr::monotonic_buffer_resource scratch_;
+};
+
+}  // namespace subledger

@@ -1,0 +1,87 @@
+// What a store says about a partition and its subscribers, read for people: the account, charge and access
+// records, the digest. Changes nothing, and sees what the store held when it was opened for reading; what a
+// running engine has not yet written is not in it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/meta.h"
+#include "engine/store.h"
+#include "events/msisdn.h"
+#include "projections/account.h"
+#include "projections/partition_state.h"
+
+namespace subledger {
+
+/// A partition's last applied record.
+struct AsOf {
+  int32_t partition = 0;
+  int64_t offset = 0;
+  Timestamp recorded_at;
+};
+
+/// A subscriber's account in words (interfaces 2). `tariff` and what is left of bonuses are as of the recorded
+/// time of `as_of`.
+struct AccountView {
+  Msisdn subscriber;
+  Access access;
+  std::optional<std::string> tariff;  ///< nullopt: no switch, and no catalog version in force
+  std::vector<std::string> options;   ///< sorted
+  Money balance;
+  Money bonus_money;
+  int64_t bonus_bytes = 0;
+  std::string currency;  ///< empty until a catalog is published
+  uint64_t sequence = 0;
+  AsOf as_of;
+};
+
+/// Which of a subscriber's records are wanted: by event time, from inclusive to exclusive, then the latest.
+struct RecordRange {
+  std::optional<Timestamp> from;
+  std::optional<Timestamp> to;
+  std::size_t latest = SIZE_MAX;
+};
+
+struct PartitionDigest {
+  int32_t partition = 0;
+  std::optional<int64_t> offset;  ///< of the last applied record; nullopt: none
+  Counts counts;
+  RowHash digest;
+};
+
+class Query {
+ public:
+  /// `store` outlives the query. A fault: the store cannot be read, or is damaged.
+  static Result<Query> open(const StorePort& store, int32_t partition);
+
+  /// nullopt: no event of the subscriber was accepted.
+  Result<std::optional<AccountView>> account(Msisdn subscriber) const;
+  /// The bytes of charge records, by sequence. nullopt: as above.
+  Result<std::optional<std::vector<std::string>>> charges(Msisdn subscriber, const RecordRange& range) const;
+  /// The bytes of access records, in the order of their events. nullopt: as above.
+  Result<std::optional<std::vector<std::string>>> access(Msisdn subscriber, const RecordRange& range) const;
+  PartitionDigest digest() const;
+
+ private:
+  Query(const StorePort& store, int32_t partition) : store_(&store), partition_(partition) {}
+
+  tl::unexpected<Fault> damaged(const std::string& what) const;
+  Result<void> load_catalogs();
+  Result<std::optional<Account>> find(Msisdn subscriber) const;
+  AccountView describe(Msisdn subscriber, const Account& account) const;
+
+  const StorePort* store_;
+  int32_t partition_;
+  Meta meta_;
+  std::unique_ptr<PartitionState> state_;  // holds pointers into itself, so it stays where it is
+};
+
+/// Append one object without a newline (interfaces 2 and 3).
+void append_account_json(std::string& out, const AccountView& account);
+void append_digest_json(std::string& out, const PartitionDigest& digest);
+
+}  // namespace subledger

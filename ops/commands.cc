@@ -1,0 +1,25 @@
+#include "ops/commands.h"
+
+#include "projections/time_zone.h"
+
+namespace subledger::ops {
+
+std::vector<Command> all_commands() {
+  return {topics_create_command(), catalog_check_command(), catalog_publish_command(), catalog_show_command(),
+          ingest_command(),        run_command(),           tail_command(),            account_command(),
+          charges_command(),       access_command(),        digest_command(),          config_show_command()};
+}
+
+std::string_view group_summary(std::string_view group) {
+  if (group == "topics") return "the four topics of a log";
+  if (group == "catalog") return "price books: check, publish, show";
+  return "the program's configuration";
+}
+
+std::string version_text() {
+  return "subledger " SUBLEDGER_VERSION "\ntzdata " + std::string(tzdata_release()) +
+         "\nlibrdkafka " SUBLEDGER_RDKAFKA_VERSION "\nRocksDB " SUBLEDGER_ROCKSDB_VERSION
+         "\nSQLite " SUBLEDGER_SQLITE_VERSION "\n";
+}
+
+}  // namespace subledger::ops

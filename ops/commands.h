@@ -1,0 +1,33 @@
+// All commands of the program. Each stands in a file of its own, named after it.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ops/command.h"
+
+namespace subledger::ops {
+
+Command topics_create_command();
+Command catalog_check_command();
+Command catalog_publish_command();
+Command catalog_show_command();
+Command ingest_command();
+Command run_command();
+Command tail_command();
+Command account_command();
+Command charges_command();
+Command access_command();
+Command digest_command();
+Command config_show_command();
+
+/// In the order of help.
+std::vector<Command> all_commands();
+/// What the commands of a group are about.
+std::string_view group_summary(std::string_view group);
+
+/// The answer of --version.
+std::string version_text();
+
+}  // namespace subledger::ops

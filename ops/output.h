@@ -1,0 +1,45 @@
+// Standard output for data, standard error for all else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ops/failure.h"
+
+namespace subledger::ops {
+
+enum class OutputFormat : uint8_t { json, table };
+
+/// Of the setting `output`: a table on a terminal, else NDJSON, unless one is named.
+OutputFormat format_of(std::string_view setting);
+
+/// Collects data and writes it to a file descriptor. When the reader of a pipe has gone, calls fail with exit
+/// code 0 and no message, so that `tail | head` ends quietly.
+class Output {
+ public:
+  explicit Output(int descriptor) : descriptor_(descriptor) {}
+
+  /// Bytes go out when enough have come together, or with `flush`.
+  Attempt<void> write(std::string_view bytes);
+  Attempt<void> flush();
+
+ private:
+  int descriptor_;
+  std::string pending_;
+};
+
+/// A line to standard error. Control characters other than newlines are shown as escapes.
+void tell(std::string_view message);
+
+/// What begins a line on standard error: on a terminal, the wiping of a progress line that may stand there.
+std::string_view clear_line();
+
+bool is_terminal(int descriptor);
+
+/// 1234567 as "1,234,567", for people.
+std::string grouped(uint64_t number);
+/// "1 event", "2,000 events".
+std::string counted(uint64_t number, std::string_view noun);
+
+}  // namespace subledger::ops

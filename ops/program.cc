@@ -1,0 +1,183 @@
+// The command line, made from the commands' own words. The only file that includes CLI11.
+#include "ops/program.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <deque>
+#include <exception>
+#include <optional>
+
+#include "ops/commands.h"
+#include "ops/logging.h"
+#include "ops/settings.h"
+#include "ops/signals.h"
+
+namespace subledger::ops {
+namespace {
+
+constexpr const char* description =
+    "An event-sourced account ledger: events in, charges out, each exactly once.";
+constexpr const char* epilogue =
+    "Settings come from flags, then SUBLEDGER_* variables, then a TOML file, then defaults; `subledger config "
+    "show`\nprints each with where it comes from.\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 differences, 5 log or store unreachable, 130 "
+    "interrupted.";
+
+/// A command on the command line and what the parser found for it.
+struct Parsed {
+  Command command;
+  CLI::App* app = nullptr;
+  std::map<std::string, CLI::Option*> settings;
+  std::map<std::string, CLI::Option*> given;
+  CLI::Option* config = nullptr;
+};
+
+void add_setting(Parsed& parsed, const std::string& name) {
+  const Setting* setting = find_setting(name);
+  std::string help(setting->help);
+  if (!setting->fallback.empty()) help += " [" + std::string(setting->fallback) + "]";
+  parsed.settings[name] = parsed.app->add_option(flag_of(name), help)
+                              ->type_name(std::string(setting->placeholder))
+                              ->expected(1);
+}
+
+void add_command(CLI::App& parent, Parsed& parsed) {
+  const Command& command = parsed.command;
+  parsed.app = parent.add_subcommand(command.name, command.summary);
+  parsed.app->footer(command.details);
+  for (const CommandArgument& argument : command.arguments) {
+    CLI::Option* option = parsed.app->add_option(argument.name, argument.help)->type_name("");
+    if (argument.required) option->required();
+    option->expected(argument.many ? -1 : 1);
+    parsed.given[argument.name] = option;
+  }
+  for (const CommandOption& own : command.options) {
+    parsed.given[own.name] =
+        own.placeholder.empty()
+            ? parsed.app->add_flag(own.name, own.help)
+            : parsed.app->add_option(own.name, own.help)->type_name(own.placeholder)->expected(1);
+  }
+  for (const std::string& name : command.settings) add_setting(parsed, name);
+  add_setting(parsed, "output");
+  parsed.config = parsed.app
+                      ->add_option("--config", "configuration file [SUBLEDGER_CONFIG, else ./subledger.toml]")
+                      ->type_name("FILE")
+                      ->expected(1);
+}
+
+CLI::App& group_of(CLI::App& root, const std::string& group) {
+  if (group.empty()) return root;
+  if (CLI::App* known = root.get_subcommand_no_throw(group)) return *known;
+  CLI::App* made = root.add_subcommand(group, std::string(group_summary(group)));
+  made->require_subcommand(1);
+  return *made;
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+Attempt<Invocation> invocation_of(const Parsed& parsed, Output& output) {
+  ConfigurationSources sources;
+  for (const auto& [name, option] : parsed.settings) {
+    if (option->count() > 0) sources.flags[name] = option->results().front();
+  }
+  if (parsed.config->count() > 0) sources.file = parsed.config->results().front();
+  sources.variable = &environment;
+  Attempt<Configuration> configuration = make_configuration(sources);
+  if (!configuration) return tl::unexpected<Failure>(configuration.error());
+  std::map<std::string, std::vector<std::string>, std::less<>> given;
+  for (const auto& [name, option] : parsed.given) {
+    if (option->count() > 0) given[name] = option->results();
+  }
+  return Invocation(*std::move(configuration), std::move(given), output);
+}
+
+Attempt<ExitCode> run_command(const Parsed& parsed) {
+  Output output(STDOUT_FILENO);
+  const Attempt<Invocation> invocation = invocation_of(parsed, output);
+  if (!invocation) return tl::unexpected<Failure>(invocation.error());
+  const Configuration& configuration = invocation->configuration();
+  set_up_logging(configuration.text("log_level"), configuration.text("log_format"));
+  Attempt<ExitCode> ended = parsed.command.run(*invocation);
+  const Attempt<void> flushed = output.flush();
+  if (ended && !flushed) return tl::unexpected<Failure>(flushed.error());
+  return ended;
+}
+
+int end_of(const Parsed& parsed, const Attempt<ExitCode>& ended) {
+  if (ended) return static_cast<int>(*ended);
+  const Failure& failure = ended.error();
+  if (!failure.message.empty()) tell("subledger " + parsed.command.title() + ": " + failure.message);
+  if (failure.code == ExitCode::usage) {
+    tell("See `subledger " + parsed.command.title() + " --help`.");
+  }
+  return static_cast<int>(failure.code);
+}
+
+/// The innermost command that the arguments name: the one whose help is of use.
+std::string addressed(const CLI::App& root) {
+  std::string title = "subledger";
+  for (const CLI::App* app = &root; !app->get_subcommands().empty();) {
+    app = app->get_subcommands().front();
+    title += " " + app->get_name();
+  }
+  return title;
+}
+
+/// Help and version are answers; everything else is wrong usage.
+int end_of_parsing(const CLI::App& root, const CLI::ParseError& error) {
+  const bool answer = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
+  if (answer) {
+    const CLI::App* app = &root;
+    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
+    Output output(STDOUT_FILENO);
+    const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
+    const Attempt<void> written = output.write(version ? version_text() : app->help());
+    const Attempt<void> flushed = output.flush();
+    return static_cast<int>(written && flushed ? ExitCode::done : flushed.error().code);
+  }
+  tell("subledger: " + std::string(error.what()) + "\nSee `" + addressed(root) + " --help`.");
+  return static_cast<int>(ExitCode::usage);
+}
+
+int parse_and_run(int argc, const char* const* argv) {
+  CLI::App root(description, "subledger");
+  root.footer(epilogue);
+  root.require_subcommand(1);
+  root.set_version_flag("--version", std::string(), "versions of the program and of what it is built with");
+  std::deque<Parsed> commands;
+  for (Command& command : all_commands()) {
+    Parsed& parsed = commands.emplace_back();
+    parsed.command = std::move(command);
+    add_command(group_of(root, parsed.command.group), parsed);
+  }
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return end_of_parsing(root, error);
+  }
+  for (const Parsed& parsed : commands) {
+    if (parsed.app->parsed()) return end_of(parsed, run_command(parsed));
+  }
+  return static_cast<int>(ExitCode::usage);
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  try {
+    set_up_signals();
+    return parse_and_run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    tell("subledger: out of memory");
+  } catch (const std::exception& error) {
+    tell(std::string("subledger: ") + error.what());
+  }
+  return static_cast<int>(ExitCode::failed);
+}
+
+}  // namespace subledger::ops

@@ -1,0 +1,53 @@
+// How state stands in a store: one row for each account, one for each accepted event, one for each catalog version.
+// Keys sort by subscriber, so that all of a subscriber's rows lie together. Equal state has equal bytes.
+//
+//   a <msisdn>              account
+//   e <msisdn> <charge id>  accepted event: what is known of it, its charge record and its access record
+//   r <msisdn> <charge id>  this charge is reversed
+//   c <number>              catalog version, numbered in order of publication
+//   m                       the partition's position, counts and sums (engine/meta.h)
+//
+// <msisdn> is 8 bytes and <number> 4 bytes, big-endian; <charge id> is 16 bytes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/msisdn.h"
+#include "events/uuid.h"
+#include "projections/account.h"
+#include "projections/fold.h"
+
+namespace subledger {
+
+inline constexpr char account_prefix = 'a';
+inline constexpr char event_prefix = 'e';
+inline constexpr char reversed_prefix = 'r';
+inline constexpr char catalog_prefix = 'c';
+inline constexpr std::string_view meta_key = "m";
+
+std::string account_key(Msisdn subscriber);
+std::string event_key(Msisdn subscriber, const Uuid& charge_id);
+std::string reversed_key(Msisdn subscriber, const Uuid& charge_id);
+/// The beginning of all keys of a subscriber's events.
+std::string events_prefix(Msisdn subscriber);
+std::string catalog_key_of(uint32_t number);
+
+void append_account(std::string& out, const Account& account);
+/// nullopt: the row is damaged. `names` is the number of names known: a number beyond it is damage.
+std::optional<Account> parse_account(std::string_view row, std::size_t names);
+
+/// An accepted event (`known.reversed` is not part of the row: it never changes) with the bytes of the records that it gave; empty: none of that type.
+struct EventRow {
+  KnownEvent known;
+  std::string_view charge;
+  std::string_view access;
+};
+
+void append_event_row(std::string& out, const EventRow& row);
+/// nullopt: the row is damaged. The views are into `row`.
+std::optional<EventRow> parse_event_row(std::string_view row);
+
+}  // namespace subledger

@@ -1,0 +1,243 @@
+#include <boost/test/unit_test.hpp>
+
+#include "connectors/kafka/transactions.h"
+#include "tests/kafka/fixture.h"
+
+using namespace subledger;
+using namespace subledger::test;
+
+namespace {
+
+using Values = std::vector<std::string>;
+
+void write(TransactionPort& transactions, std::string_view value) {
+  must_be(StepOutcome::done, transactions.begin());
+  must_be(StepOutcome::done, transactions.produce(charge(value)));
+}
+
+StepResult commit(TransactionPort& transactions, int64_t position, std::string metadata = "") {
+  const std::array positions = {PositionUpdate{0, position, std::move(metadata)}};
+  return transactions.commit(positions);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(lane)
+
+BOOST_AUTO_TEST_CASE(outputs_and_position_appear_together_or_not_at_all) {
+  LogFixture fixture;
+  Member member(fixture.open_lane(0));
+  member.poll_until_assigned();
+  auto& transactions = *member.lane.transactions;
+  must(transactions.reset());
+  BOOST_TEST(!must(transactions.committed(0)).position);
+
+  write(transactions, "aborted");
+  must_be(StepOutcome::done, transactions.abort());
+  BOOST_TEST(!must(transactions.committed(0)).position);
+  BOOST_TEST(fixture.values(Topic::charges).empty());
+
+  write(transactions, "committed");
+  must_be(StepOutcome::done, commit(transactions, 7, "digest=1f;sequence=3"));
+  const auto committed = must(transactions.committed(0));
+  BOOST_TEST((committed.position == 7));
+  BOOST_TEST(committed.metadata == "digest=1f;sequence=3");
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"committed"}));
+
+  write(transactions, "second");
+  must_be(StepOutcome::done, commit(transactions, 9));
+  BOOST_TEST((must(transactions.committed(0)).position == 9));
+  BOOST_TEST(must(transactions.committed(0)).metadata.empty());
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"committed", "second"}));
+}
+
+BOOST_AUTO_TEST_CASE(longest_note_beside_a_position_is_kept) {
+  LogFixture fixture;
+  Member member(fixture.open_lane(0));
+  member.poll_until_assigned();
+  must(member.lane.transactions->reset());
+  const std::string note(4'000, 'n');
+  write(*member.lane.transactions, "x");
+  must_be(StepOutcome::done, commit(*member.lane.transactions, 1, note));
+  BOOST_TEST(must(member.lane.transactions->committed(0)).metadata == note);
+}
+
+BOOST_AUTO_TEST_CASE(reset_ends_what_was_left_open) {
+  LogFixture fixture;
+  Member member(fixture.open_lane(0));
+  member.poll_until_assigned();
+  auto& transactions = *member.lane.transactions;
+  must(transactions.reset());
+  write(transactions, "left open");
+  must(transactions.reset());
+  write(transactions, "after");
+  must_be(StepOutcome::done, commit(transactions, 1));
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"after"}));
+}
+
+BOOST_AUTO_TEST_CASE(record_that_no_topic_takes_is_a_fault_of_the_transaction) {
+  LogFixture fixture;
+  Member member(fixture.open_lane(0));
+  member.poll_until_assigned();
+  auto& transactions = *member.lane.transactions;
+  must(transactions.reset());
+  must_be(StepOutcome::done, transactions.begin());
+  const std::string large((2 << 20) + 1, 'x');
+  auto step = transactions.produce(record_of(Topic::events, 0, "k", large));
+  if (step.outcome == StepOutcome::done) step = commit(transactions, 1);
+  must_be(StepOutcome::fault, step);
+  BOOST_TEST(!must(transactions.committed(0)).position);
+  write(transactions, "small");
+  must_be(StepOutcome::done, commit(transactions, 1));
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"small"}));
+}
+
+BOOST_AUTO_TEST_CASE(commit_without_an_assignment_is_lost) {
+  LogFixture fixture;
+  const auto lane = fixture.open_lane(0);
+  must(lane.transactions->reset());
+  write(*lane.transactions, "x");
+  must_be(StepOutcome::lost, commit(*lane.transactions, 1));
+  BOOST_TEST(fixture.values(Topic::charges).empty());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_read_before_the_position_is_known) {
+  LogFixture fixture(2);
+  fixture.append_events({"a0", "b0"}, false, 0);
+  fixture.append_events({"a1", "b1"}, false, 1);
+  Member member(fixture.open_lane(0));
+  member.seeker.seeks = false;
+  member.poll_until_assigned();
+  must(member.lane.source->seek(1, 1));
+  until("the one sought partition is read",
+        [&] { return member.poll() && member.lane.source->passed(1, 2); });
+  BOOST_TEST((member.values == Values{"b1"}));
+  must(member.lane.source->seek(0, 0));
+  until("the other is read as well", [&] { return member.poll() && member.lane.source->passed(0, 2); });
+  BOOST_TEST((member.values == Values{"b1", "a0", "b0"}));
+  BOOST_TEST(!member.lane.source->seek(2, 0));
+}
+
+BOOST_AUTO_TEST_CASE(batch_is_bounded_and_source_knows_range_and_headers) {
+  LogFixture fixture;
+  fixture.append_events({"a", "b", "c"});
+  Member member(fixture.open_lane(0));
+  member.poll_until_assigned();
+  BOOST_TEST(must(member.lane.source->range(0)).end == 3);
+  int count = 0;
+  until("all is read", [&] {
+    const auto records = must(member.lane.source->poll(50, 2, member.seeker));
+    BOOST_TEST(records.size() <= 2U);
+    for (const auto& record : records) BOOST_TEST(member.lane.source->headers(record).empty());
+    count += static_cast<int>(records.size());
+    return member.lane.source->passed(0, 3);
+  });
+  BOOST_TEST(count + static_cast<int>(member.values.size()) == 3);
+}
+
+// Goal: a member that joins takes its share, both commit under the new generation, and none is told of a
+// loss.
+BOOST_AUTO_TEST_CASE(second_lane_takes_its_share) {
+  LogFixture fixture(4);
+  Member first(fixture.open_lane(0));
+  first.poll_until_assigned();
+  BOOST_TEST(first.seeker.owned.size() == 4U);
+  Member second(fixture.open_lane(1));
+  until("both have their share", [&] {
+    return first.poll() && second.poll() && first.seeker.owned.size() == 2 && second.seeker.owned.size() == 2;
+  });
+  BOOST_TEST(first.seeker.times_revoked == 1);
+  BOOST_TEST(first.seeker.times_lost == 0);
+  for (auto* member : {&first, &second}) {
+    auto& transactions = *member->lane.transactions;
+    const auto partition = member->seeker.owned.front();
+    must(transactions.reset());
+    must_be(StepOutcome::done, transactions.begin());
+    must_be(StepOutcome::done, transactions.produce(charge("x", partition)));
+    const std::array positions = {PositionUpdate{partition, 5, ""}};
+    must_be(StepOutcome::done, transactions.commit(positions));
+    BOOST_TEST((must(transactions.committed(partition)).position == 5));
+  }
+}
+
+// Goal: a member that did not notice a rebalance cannot commit into the new generation.
+BOOST_AUTO_TEST_CASE(commit_of_an_older_generation_is_lost) {
+  auto options = fresh_options();
+  options.properties["max.poll.interval.ms"] = "6000";
+  LogFixture fixture(options, 2);
+  Member first(fixture.open_lane(0));
+  first.poll_until_assigned();
+  must(first.lane.transactions->reset());
+  // From here on it does not poll, so that the group's call to join again passes it by.
+  Member second(fixture.open_lane(1));
+  until("the group goes on without it", [&] { return second.poll() && !second.seeker.owned.empty(); });
+  write(*first.lane.transactions, "late");
+  must_be(StepOutcome::lost, commit(*first.lane.transactions, 3));
+  BOOST_TEST(!must(second.lane.transactions->committed(0)).position);
+  BOOST_TEST(fixture.values(Topic::charges).empty());
+}
+
+BOOST_AUTO_TEST_CASE(later_instance_of_the_same_name_fences_the_earlier) {
+  LogFixture fixture;
+  Member earlier(fixture.open_lane(0));
+  earlier.poll_until_assigned();
+  must(earlier.lane.transactions->reset());
+  write(*earlier.lane.transactions, "of the earlier");
+
+  Member later(fixture.open_lane(0));
+  later.poll_until_assigned();
+  must(later.lane.transactions->reset());
+  write(*later.lane.transactions, "of the later");
+  must_be(StepOutcome::done, commit(*later.lane.transactions, 4));
+
+  const auto refused = commit(*earlier.lane.transactions, 9);
+  must_be(StepOutcome::lost, refused);
+  BOOST_TEST(refused.message.find("another process") != std::string::npos, refused.message);
+  until("the earlier is told", [&] { return !earlier.poll(); });
+  must_be_fault(&*earlier.fault, Fault::Kind::fenced, "--instance");
+  BOOST_TEST((must(later.lane.transactions->committed(0)).position == 4));
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"of the later"}));
+  BOOST_TEST(later.poll());
+}
+
+// Goal: a writer that is fenced while its group still counts on it (as by the broker's own timeout) has not
+// lost its partitions: it is told nothing that is not known, and goes on after a reset.
+BOOST_AUTO_TEST_CASE(fenced_writer_of_a_valid_member_recovers_by_a_reset) {
+  LogFixture fixture;
+  Member member(fixture.open_lane(0));
+  member.poll_until_assigned();
+  auto& transactions = *member.lane.transactions;
+  must(transactions.reset());
+  write(transactions, "fenced");
+  const LaneOptions same{.group = fixture.options.topic_prefix + "group", .instance = "test"};
+  kafka::Membership outside(fixture.options, kafka::member_names(same));
+  kafka::Transactions intruder(fixture.options, outside);
+  must(intruder.reset());
+  must_be(StepOutcome::unknown, commit(transactions, 1));
+  must_be(StepOutcome::unknown, transactions.begin());
+  must(transactions.reset());
+  BOOST_TEST(!must(transactions.committed(0)).position);
+  write(transactions, "again");
+  must_be(StepOutcome::done, commit(transactions, 1));
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"again"}));
+}
+
+BOOST_AUTO_TEST_CASE(static_member_comes_back_to_its_partitions_at_once) {
+  LogFixture fixture(2);
+  {
+    Member before(fixture.open_lane(0));
+    before.poll_until_assigned();
+    must(before.lane.transactions->reset());
+    write(*before.lane.transactions, "x");
+    must_be(StepOutcome::done, commit(*before.lane.transactions, 2));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  Member after(fixture.open_lane(0));
+  after.poll_until_assigned();
+  must(after.lane.transactions->reset());
+  BOOST_TEST((must(after.lane.transactions->committed(0)).position == 2));
+  BOOST_TEST((std::chrono::steady_clock::now() - start < std::chrono::seconds(3)));
+  BOOST_TEST(after.seeker.owned.size() == 2U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,3 @@
+// The main of every Boost.Test program.
+#define BOOST_TEST_MODULE subledger
+#include <boost/test/unit_test.hpp>
