@@ -134,7 +134,8 @@ AccountView Query::describe(Msisdn subscriber, const Account& account) const {
   return view;
 }
 
-Result<std::optional<std::vector<std::string>>> Query::charges(Msisdn subscriber, const RecordRange& range) const {
+Result<std::optional<std::vector<std::string>>> Query::charges(Msisdn subscriber,
+                                                               const RecordRange& range) const {
   const auto account = find(subscriber);
   if (!account) return tl::unexpected(account.error());
   if (!*account) return std::nullopt;
@@ -153,7 +154,8 @@ Result<std::optional<std::vector<std::string>>> Query::charges(Msisdn subscriber
   return in_order(std::move(records), range.latest);
 }
 
-Result<std::optional<std::vector<std::string>>> Query::access(Msisdn subscriber, const RecordRange& range) const {
+Result<std::optional<std::vector<std::string>>> Query::access(Msisdn subscriber,
+                                                              const RecordRange& range) const {
   const auto account = find(subscriber);
   if (!account) return tl::unexpected(account.error());
   if (!*account) return std::nullopt;

@@ -24,8 +24,8 @@ struct AsOf {
   Timestamp recorded_at;
 };
 
-/// A subscriber's account in words (interfaces 2). `tariff` and what is left of bonuses are as of the recorded
-/// time of `as_of`.
+/// A subscriber's account in words (interfaces 2). `tariff` and what is left of bonuses are as of the
+/// recorded time of `as_of`.
 struct AccountView {
   Msisdn subscriber;
   Access access;

@@ -33,7 +33,8 @@ Attempt<ExitCode> check_catalog(const Invocation& call) {
   const auto document = read_catalog_document(call.text("FILE"));
   if (!document) return tl::unexpected<Failure>(document.error());
   const Catalog& catalog = document->catalog;
-  const auto written = call.output().write(call.format() == OutputFormat::json ? json_of(catalog) : table_of(catalog));
+  const auto written =
+      call.output().write(call.format() == OutputFormat::json ? json_of(catalog) : table_of(catalog));
   if (!written) return tl::unexpected<Failure>(written.error());
   return ExitCode::done;
 }

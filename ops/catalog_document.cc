@@ -45,8 +45,9 @@ Attempt<CatalogDocument> read_catalog_document(const std::string& path) {
   Encoder encoder;
   std::string event(encoder.encode(Event{id, "", now(), Channel::operator_desk, CatalogPublished{text}}));
   if (event.size() > catalog_size_max) {
-    return failure(ExitCode::failed, path + ": as an event, the document has " + std::to_string(event.size()) +
-                                         " bytes, at most " + std::to_string(catalog_size_max) + " are taken");
+    return failure(ExitCode::failed, path + ": as an event, the document has " +
+                                         std::to_string(event.size()) + " bytes, at most " +
+                                         std::to_string(catalog_size_max) + " are taken");
   }
   return CatalogDocument{std::move(text), std::move(canonical), *std::move(catalog), std::move(event)};
 }

@@ -13,16 +13,19 @@ namespace subledger::ops {
 namespace {
 
 /// What the log holds must agree with the document. The one version that is the document; nullptr: none.
-Attempt<const LogCatalog*> find_same(const std::vector<LogCatalog>& published, const CatalogDocument& document) {
+Attempt<const LogCatalog*> find_same(const std::vector<LogCatalog>& published,
+                                     const CatalogDocument& document) {
   const LogCatalog* same = nullptr;
   for (const LogCatalog& known : published) {
     if (known.version == document.catalog.version && known.canonical != document.canonical) {
-      return failure(ExitCode::failed, "/version: '" + known.version +
-                                           "' is published with other content already; give the new one another name");
+      return failure(ExitCode::failed,
+                     "/version: '" + known.version +
+                         "' is published with other content already; give the new one another name");
     }
     if (known.currency != document.catalog.currency) {
       return failure(ExitCode::failed, "/currency: the log's currency is " + known.currency + ", not " +
-                                           document.catalog.currency + "; all versions of a log have one currency");
+                                           document.catalog.currency +
+                                           "; all versions of a log have one currency");
     }
     if (known.canonical == document.canonical) same = &known;
   }
@@ -58,7 +61,8 @@ Attempt<ExitCode> publish_catalog(const Invocation& call) {
   if (!same) return failure(same.error().code, call.text("FILE") + ": " + same.error().message);
   std::vector<int32_t> missing;
   for (int32_t partition = 0; partition < *partitions; ++partition) {
-    if (*same == nullptr || !std::ranges::binary_search((*same)->partitions, partition)) missing.push_back(partition);
+    if (*same == nullptr || !std::ranges::binary_search((*same)->partitions, partition))
+      missing.push_back(partition);
   }
   const std::string& version = document->catalog.version;
   const auto count = static_cast<uint64_t>(*partitions);
@@ -69,7 +73,8 @@ Attempt<ExitCode> publish_catalog(const Invocation& call) {
   // From here on the log changes, all at once or not at all.
   const auto sent = send(**writer, *same == nullptr ? document->event : (*same)->event, missing);
   if (!sent) return tl::unexpected<Failure>(sent.error());
-  tell("catalog " + version + " published to " + grouped(missing.size()) + " of " + counted(count, "partition"));
+  tell("catalog " + version + " published to " + grouped(missing.size()) + " of " +
+       counted(count, "partition"));
   return ExitCode::done;
 }
 
@@ -81,8 +86,10 @@ Command catalog_publish_command() {
   command.name = "publish";
   command.summary = "publish a catalog version into every partition of a log, in one transaction";
   command.details =
-      "Reads the whole log first, since a catalog can stand anywhere in it. Publishing again is harmless: only\n"
-      "partitions that lack the version get it. A known name with other content, or another currency, is refused\n"
+      "Reads the whole log first, since a catalog can stand anywhere in it. Publishing again is harmless: "
+      "only\n"
+      "partitions that lack the version get it. A known name with other content, or another currency, is "
+      "refused\n"
       "before anything is sent (exit code 1).";
   command.arguments = {{"FILE", "the document, JSON", true, false}};
   command.settings = {"log", "topic_prefix", "wait_ms", "log_level", "log_format"};

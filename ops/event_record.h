@@ -1,4 +1,5 @@
-// An event as a record of the events topic: key, and the CloudEvents 1.0 headers of binary mode (interfaces 1).
+// An event as a record of the events topic: key, and the CloudEvents 1.0 headers of binary mode (interfaces
+// 1).
 #pragma once
 
 #include <array>

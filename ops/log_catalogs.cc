@@ -68,8 +68,13 @@ class CatalogScan {
     PartitionState& state = states_[static_cast<std::size_t>(record.partition)];
     if (body == nullptr || !std::holds_alternative<Published>(apply_catalog(state, *published))) return;
     const PublishedCatalog& kept = state.catalogs.back();
-    found_.push_back({{kept.catalog.version, kept.catalog.effective_from, kept.catalog.currency, kept.canonical,
-                       std::string(body->catalog), std::string(*record.value), {}},
+    found_.push_back({{kept.catalog.version,
+                       kept.catalog.effective_from,
+                       kept.catalog.currency,
+                       kept.canonical,
+                       std::string(body->catalog),
+                       std::string(*record.value),
+                       {}},
                       record.partition});
   }
 

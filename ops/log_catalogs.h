@@ -15,9 +15,9 @@ struct LogCatalog {
   Timestamp effective_from;
   std::string currency;
   std::string canonical;
-  std::string document;              ///< verbatim
-  std::string event;                 ///< the bytes of one of its events
-  std::vector<int32_t> partitions;   ///< that hold it, ascending
+  std::string document;             ///< verbatim
+  std::string event;                ///< the bytes of one of its events
+  std::vector<int32_t> partitions;  ///< that hold it, ascending
 };
 
 /// Reads all of the events topic: a catalog can stand anywhere in it. Versions in the order of publication in

@@ -50,8 +50,9 @@ Attempt<std::unique_ptr<Log>> open_log(const std::string& url, const KafkaLogOpt
   if (url.starts_with(sqlite_scheme)) {
     return open_sqlite(url.substr(sqlite_scheme.size()), settings.topic_prefix);
   }
-  return failure(ExitCode::usage,
-                 "the log's URL begins with neither kafka:// nor sqlite: ; write kafka://HOST:PORT or sqlite:FILE");
+  return failure(
+      ExitCode::usage,
+      "the log's URL begins with neither kafka:// nor sqlite: ; write kafka://HOST:PORT or sqlite:FILE");
 }
 
 Attempt<std::unique_ptr<Log>> open_log(const Configuration& configuration) {

@@ -11,9 +11,9 @@
 
 namespace subledger::ops {
 
-/// "kafka://HOST:PORT[,HOST:PORT]" or "sqlite:FILE". `settings` is for either, of which SQLite takes the topic
-/// prefix; its `bootstrap` is not looked at. Wrong usage: another form, or properties that Kafka's connector
-/// refuses.
+/// "kafka://HOST:PORT[,HOST:PORT]" or "sqlite:FILE". `settings` is for either, of which SQLite takes the
+/// topic prefix; its `bootstrap` is not looked at. Wrong usage: another form, or properties that Kafka's
+/// connector refuses.
 Attempt<std::unique_ptr<Log>> open_log(const std::string& url, const KafkaLogOptions& settings = {});
 
 /// That of the settings `log`, `topic_prefix` and so on.

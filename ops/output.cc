@@ -36,7 +36,8 @@ Attempt<void> Output::flush() {
       const int error = errno;
       pending_.clear();
       if (error == EPIPE) return failure(ExitCode::done, "");
-      return failure(ExitCode::failed, std::string("standard output cannot be written: ") + std::strerror(error));
+      return failure(ExitCode::failed,
+                     std::string("standard output cannot be written: ") + std::strerror(error));
     }
     left.remove_prefix(static_cast<std::size_t>(count));
   }

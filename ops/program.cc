@@ -20,9 +20,11 @@ namespace {
 constexpr const char* description =
     "An event-sourced account ledger: events in, charges out, each exactly once.";
 constexpr const char* epilogue =
-    "Settings come from flags, then SUBLEDGER_* variables, then a TOML file, then defaults; `subledger config "
+    "Settings come from flags, then SUBLEDGER_* variables, then a TOML file, then defaults; `subledger "
+    "config "
     "show`\nprints each with where it comes from.\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 differences, 5 log or store unreachable, 130 "
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 differences, 5 log or store unreachable, "
+    "130 "
     "interrupted.";
 
 /// A command on the command line and what the parser found for it.
@@ -36,11 +38,11 @@ struct Parsed {
 
 void add_setting(Parsed& parsed, const std::string& name) {
   const Setting* setting = find_setting(name);
-  std::string help(setting->help);
-  if (!setting->fallback.empty()) help += " [" + std::string(setting->fallback) + "]";
-  parsed.settings[name] = parsed.app->add_option(flag_of(name), help)
-                              ->type_name(std::string(setting->placeholder))
-                              ->expected(1);
+  // Const, or CLI11 takes it for the variable that gets the value.
+  const std::string fallback(setting->fallback);
+  const std::string help = std::string(setting->help) + (fallback.empty() ? "" : " [" + fallback + "]");
+  parsed.settings[name] =
+      parsed.app->add_option(flag_of(name), help)->type_name(std::string(setting->placeholder))->expected(1);
 }
 
 void add_command(CLI::App& parent, Parsed& parsed) {
@@ -61,18 +63,23 @@ void add_command(CLI::App& parent, Parsed& parsed) {
   }
   for (const std::string& name : command.settings) add_setting(parsed, name);
   add_setting(parsed, "output");
-  parsed.config = parsed.app
-                      ->add_option("--config", "configuration file [SUBLEDGER_CONFIG, else ./subledger.toml]")
-                      ->type_name("FILE")
-                      ->expected(1);
+  parsed.config =
+      parsed.app->add_option("--config", "configuration file [SUBLEDGER_CONFIG, else ./subledger.toml]")
+          ->type_name("FILE")
+          ->expected(1);
 }
 
-CLI::App& group_of(CLI::App& root, const std::string& group) {
+/// Groups by name, made as they are met.
+using Groups = std::map<std::string, CLI::App*>;
+
+CLI::App& group_of(CLI::App& root, Groups& groups, const std::string& group) {
   if (group.empty()) return root;
-  if (CLI::App* known = root.get_subcommand_no_throw(group)) return *known;
-  CLI::App* made = root.add_subcommand(group, std::string(group_summary(group)));
-  made->require_subcommand(1);
-  return *made;
+  CLI::App*& app = groups[group];
+  if (app == nullptr) {
+    app = root.add_subcommand(group, std::string(group_summary(group)));
+    app->require_subcommand(1);
+  }
+  return *app;
 }
 
 std::optional<std::string> environment(const std::string& name) {
@@ -118,29 +125,47 @@ int end_of(const Parsed& parsed, const Attempt<ExitCode>& ended) {
   return static_cast<int>(failure.code);
 }
 
-/// The innermost command that the arguments name: the one whose help is of use.
-std::string addressed(const CLI::App& root) {
-  std::string title = "subledger";
-  for (const CLI::App* app = &root; !app->get_subcommands().empty();) {
-    app = app->get_subcommands().front();
-    title += " " + app->get_name();
+/// The innermost command that the arguments name, and the names above it.
+struct Addressed {
+  const CLI::App* app = nullptr;
+  std::string above;
+};
+
+Addressed addressed(const CLI::App& root) {
+  Addressed found{&root, ""};
+  while (!found.app->get_subcommands().empty()) {
+    found.above += (found.above.empty() ? "" : " ") + found.app->get_name();
+    found.app = found.app->get_subcommands().front();
   }
-  return title;
+  return found;
+}
+
+std::string help_of(const CLI::App& root) {
+  const Addressed found = addressed(root);
+  return found.app->help(found.above);
+}
+
+/// A word where a command is expected comes to CLI11 as a missing command.
+std::string complaint(const Addressed& found, const CLI::ParseError& error) {
+  const std::vector<std::string> words = found.app->remaining();
+  const bool missing = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+  if (!missing || words.empty() || found.app->get_subcommands({}).empty()) return error.what();
+  return "there is no command '" + words.front() + "'";
 }
 
 /// Help and version are answers; everything else is wrong usage.
 int end_of_parsing(const CLI::App& root, const CLI::ParseError& error) {
   const bool answer = error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success);
   if (answer) {
-    const CLI::App* app = &root;
-    while (!app->get_subcommands().empty()) app = app->get_subcommands().front();
     Output output(STDOUT_FILENO);
     const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
-    const Attempt<void> written = output.write(version ? version_text() : app->help());
+    const Attempt<void> written = output.write(version ? version_text() : help_of(root));
     const Attempt<void> flushed = output.flush();
     return static_cast<int>(written && flushed ? ExitCode::done : flushed.error().code);
   }
-  tell("subledger: " + std::string(error.what()) + "\nSee `" + addressed(root) + " --help`.");
+  const Addressed found = addressed(root);
+  const std::string title = (found.above.empty() ? "" : found.above + " ") + found.app->get_name();
+  tell("subledger: " + complaint(found, error) + "\nSee `" + title + " --help`.");
   return static_cast<int>(ExitCode::usage);
 }
 
@@ -149,11 +174,12 @@ int parse_and_run(int argc, const char* const* argv) {
   root.footer(epilogue);
   root.require_subcommand(1);
   root.set_version_flag("--version", std::string(), "versions of the program and of what it is built with");
+  Groups groups;
   std::deque<Parsed> commands;
   for (Command& command : all_commands()) {
     Parsed& parsed = commands.emplace_back();
     parsed.command = std::move(command);
-    add_command(group_of(root, parsed.command.group), parsed);
+    add_command(group_of(root, groups, parsed.command.group), parsed);
   }
   try {
     root.parse(argc, argv);

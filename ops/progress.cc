@@ -43,7 +43,8 @@ void Progress::add(uint64_t count, uint64_t measure) {
 }
 
 void Progress::draw() {
-  std::string line = std::string(clear_line()) + verb_ + " " + counted(count_, noun_) + ", " + grouped(rate()) + "/s";
+  std::string line =
+      std::string(clear_line()) + verb_ + " " + counted(count_, noun_) + ", " + grouped(rate()) + "/s";
   const auto total = static_cast<double>(total_);
   const auto done = static_cast<double>(measure_);
   if (total > 0 && done > 0 && done <= total) {

@@ -1,6 +1,6 @@
-// The declared table of settings, from which flags, variables of the environment, keys of the file and `config
-// show` follow. Not their values: configuration.h. Kafka's own properties are no settings; they stand in the
-// file's table [kafka].
+// The declared table of settings, from which flags, variables of the environment, keys of the file and
+// `config show` follow. Not their values: configuration.h. Kafka's own properties are no settings; they stand
+// in the file's table [kafka].
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Tables for people: aligned columns, a title line, widths from the first rows. Terminals obey nothing in them.
+// Tables for people: aligned columns, a title line, widths from the first rows. Terminals obey nothing in
+// them.
 #pragma once
 
 #include <cstdint>

@@ -25,9 +25,11 @@ Command topics_create_command() {
   command.name = "create";
   command.summary = "create the four topics of a log";
   command.details =
-      "Topics that are there with as many partitions are left as they are; with another number it is an error:\n"
+      "Topics that are there with as many partitions are left as they are; with another number it is an "
+      "error:\n"
       "the state depends on it, so it is fixed for ever. Many partitions cost little and leave room to grow.";
-  command.settings = {"log", "topic_prefix", "partitions", "replication_factor", "wait_ms", "log_level", "log_format"};
+  command.settings = {"log",     "topic_prefix", "partitions", "replication_factor",
+                      "wait_ms", "log_level",    "log_format"};
   command.run = &create_topics;
   return command;
 }

@@ -134,7 +134,7 @@ def instants_for(reference, chance):
 
 def compile_dump(folder):
     target = Path(folder) / "time_zone_dump"
-    sources = [ROOT / "tests/projections/time_zone_dump.cc", ROOT / "projections/time_zone.cc"]
+    sources = [ROOT / "tests/tools/time_zone_dump.cc", ROOT / "projections/time_zone.cc"]
     compiler = shlex.split(os.environ.get("CXX", "c++"))
     subprocess.run([*compiler, "-std=c++20", "-O2", "-I", ROOT, *sources, "-o", target], check=True)
     return target

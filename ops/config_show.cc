@@ -1,0 +1,67 @@
+// subledger config show
+#include "connectors/kafka/settings.h"
+#include "events/json_writer.h"
+#include "ops/commands.h"
+#include "ops/settings.h"
+#include "ops/table.h"
+
+namespace subledger::ops {
+namespace {
+
+struct Shown {
+  std::string name;
+  std::string value;
+  std::string origin;
+};
+
+std::vector<Shown> shown_values(const Configuration& configuration) {
+  std::vector<Shown> shown;
+  for (const Setting& setting : all_settings()) {
+    const ConfigValue& value = configuration.values().find(setting.name)->second;
+    shown.push_back({std::string(setting.name), value.text, value.origin});
+  }
+  for (const auto& [name, value] : configuration.kafka()) {
+    shown.push_back({"kafka." + name, kafka::is_secret(name) ? "***" : value.text, value.origin});
+  }
+  return shown;
+}
+
+Attempt<ExitCode> show_configuration(const Invocation& call) {
+  Table table({{"setting"}, {"value"}, {"from"}});
+  std::string json;
+  for (const Shown& each : shown_values(call.configuration())) {
+    table.add({each.name, each.value, each.origin});
+    ObjectWriter out(json);
+    out.text("setting", each.name);
+    out.text("value", each.value);
+    out.text("from", each.origin);
+    out.close();
+    json += '\n';
+  }
+  const auto written = call.output().write(call.format() == OutputFormat::json ? json : table.take());
+  if (!written) return tl::unexpected<Failure>(written.error());
+  return ExitCode::done;
+}
+
+}  // namespace
+
+Command config_show_command() {
+  Command command;
+  command.group = "config";
+  command.name = "show";
+  command.summary = "print each setting with its value and where that comes from";
+  command.details =
+      "Flags are stronger than SUBLEDGER_* variables, these than the file, the file than defaults. An empty\n"
+      "variable counts as not set. The file is TOML: settings by the names printed here, and a table [kafka] "
+      "of\n"
+      "librdkafka's properties, of which those that exactly-once depends on are refused. A secret can stay "
+      "in a\n"
+      "file of its own: \"sasl.password\" = {file = \"/run/secrets/password\"}. Secrets are shown as ***.";
+  for (const Setting& setting : all_settings()) {
+    if (setting.name != "output") command.settings.emplace_back(setting.name);
+  }
+  command.run = &show_configuration;
+  return command;
+}
+
+}  // namespace subledger::ops

@@ -1,0 +1,116 @@
+// subledger run
+#include <algorithm>
+#include <thread>
+
+#include "connectors/rocksdb/store_directory.h"
+#include "ops/commands.h"
+#include "ops/open_log.h"
+#include "ops/run_observer.h"
+#include "ops/run_stores.h"
+#include "ops/signals.h"
+
+namespace subledger::ops {
+namespace {
+
+int lanes_of(const Configuration& configuration, int32_t partitions) {
+  const auto wanted = static_cast<int>(configuration.integer("lanes"));
+  const int lanes = wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::min(lanes, static_cast<int>(partitions));
+}
+
+Attempt<EngineOptions> options_of(const Invocation& call, const std::string& directory, int32_t partitions) {
+  const Configuration& configuration = call.configuration();
+  EngineOptions options;
+  options.group = configuration.text("group");
+  options.instance = configuration.text("instance");
+  if (options.instance.empty()) {
+    const Result<std::string> name = instance_name(directory);
+    if (!name) return failure_of(name.error());
+    options.instance = *name;
+  }
+  options.lanes = lanes_of(configuration, partitions);
+  options.chunk_records = static_cast<std::size_t>(configuration.integer("chunk_records"));
+  options.chunk_ms = static_cast<int>(configuration.integer("chunk_ms"));
+  options.until_end = call.has("--until-end");
+  return options;
+}
+
+Failure stopped_failure(const RunObserver& observer, const RunStores& stores) {
+  Failure failure{ExitCode::failed, ""};
+  for (const auto& [partition, why] : observer.stopped()) {
+    failure.message += "partition " + std::to_string(partition) + " is stopped: " + why + "\n";
+    if (stores.unreachable(partition)) failure.code = ExitCode::unreachable;
+  }
+  failure.message += "the other partitions are not affected; mend the cause and start again";
+  return failure;
+}
+
+void sum_up(const EngineReport& report, const Progress& progress) {
+  const double seconds = progress.seconds();
+  const auto rate = static_cast<uint64_t>(static_cast<double>(report.records) / seconds);
+  tell(counted(report.records, "record") + " applied, " + grouped(report.outputs) + " written, in " +
+       duration_text(seconds) + " (" + grouped(rate) + "/s)");
+}
+
+Attempt<ExitCode> run_until_stopped(Log& log, RunStores& stores, const EngineOptions& options) {
+  const StopSignals signals;
+  RunObserver observer(options.until_end);
+  const Result<EngineReport> report = run_engine(log, stores, options, observer, signals.stop());
+  if (!report) {
+    if (report.error().kind != Fault::Kind::fenced) return failure_of(report.error());
+    return failure(ExitCode::failed,
+                   "another instance took over under the name '" + options.instance +
+                       "', so this one has ended: " + report.error().message +
+                       "; give instances that run side by side names and stores of their own");
+  }
+  sum_up(*report, observer.progress());
+  if (!observer.stopped().empty()) return tl::unexpected<Failure>(stopped_failure(observer, stores));
+  if (!signals.stop()) return ExitCode::done;
+  const bool service_ended = signals.terminated() && !options.until_end;
+  return service_ended ? ExitCode::done : ExitCode::interrupted;
+}
+
+Attempt<ExitCode> run_ledger(const Invocation& call) {
+  const Attempt<std::string> directory = call.configuration().required("store");
+  if (!directory) return tl::unexpected<Failure>(directory.error());
+  const auto log = open_log(call.configuration());
+  if (!log) return tl::unexpected<Failure>(log.error());
+  const auto partitions = (*log)->partitions();
+  if (!partitions) return failure_of(partitions.error());
+  const auto identity = (*log)->identity();
+  if (!identity) return failure_of(identity.error());
+  RocksdbStoreOptions store_options;
+  store_options.directory = *directory;
+  store_options.log_identity = *identity;
+  store_options.partitions = *partitions;
+  if (auto checked = check_stores(store_options); !checked) return tl::unexpected<Failure>(checked.error());
+  const auto options = options_of(call, *directory, *partitions);
+  if (!options) return tl::unexpected<Failure>(options.error());
+  RunStores stores(std::move(store_options));
+  return run_until_stopped(**log, stores, *options);
+}
+
+}  // namespace
+
+Command run_command() {
+  Command command;
+  command.name = "run";
+  command.summary = "run the engine: apply events, write charges, access records and rejects";
+  command.details =
+      "SIGTERM and SIGINT end it within 10 seconds: the chunk under way is finished and the stores are "
+      "written.\n"
+      "The exit code is then 0 after SIGTERM and 130 after SIGINT; with --until-end it is 130 after either,\n"
+      "since the end was not reached. A partition that cannot go on is stopped and named, the others go on, "
+      "and\n"
+      "the exit code is 1, or 5 where its store cannot be opened. Of two running instances with one name, "
+      "the\n"
+      "later fences the earlier, which ends with 1.";
+  command.options = {{"--until-end", "", "stop once everything present at the start is applied"}};
+  command.settings = {
+      "log",      "topic_prefix",       "store",   "group",     "instance",  "lanes", "chunk_records",
+      "chunk_ms", "session_timeout_ms", "wait_ms", "log_level", "log_format"};
+  command.run = &run_ledger;
+  return command;
+}
+
+}  // namespace subledger::ops

@@ -1,0 +1,40 @@
+#include "ops/run_observer.h"
+
+#include <spdlog/spdlog.h>
+
+namespace subledger::ops {
+
+void RunObserver::partition_ready(int32_t partition, int64_t store_position, int64_t log_position) {
+  spdlog::info("partition ready partition={} offset={} store_offset={}", partition, log_position,
+               store_position);
+}
+
+void RunObserver::partition_released(int32_t partition) {
+  spdlog::info("partition released partition={}", partition);
+}
+
+void RunObserver::partition_stopped(int32_t partition, const std::string& why) {
+  spdlog::error("partition stopped partition={} why=\"{}\"", partition, why);
+  const std::lock_guard lock(mutex_);
+  stopped_[partition] = why;
+}
+
+void RunObserver::waiting(int lane, const std::string& why) {
+  spdlog::warn("waiting lane={} why=\"{}\"", lane, why);
+}
+
+void RunObserver::chunk_committed(int lane, uint64_t records, uint64_t outputs) {
+  spdlog::debug("chunk committed lane={} records={} outputs={}", lane, records, outputs);
+  progress_.add(records);
+}
+
+void RunObserver::backlog(int32_t partition, int64_t records) {
+  spdlog::debug("backlog partition={} records={}", partition, records);
+  progress_.add_total(static_cast<uint64_t>(records));
+}
+
+void RunObserver::replayed(int32_t partition, uint64_t records) {
+  spdlog::debug("replayed partition={} records={}", partition, records);
+}
+
+}  // namespace subledger::ops
