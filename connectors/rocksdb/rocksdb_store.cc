@@ -148,18 +148,17 @@ rocksdb::BlockBasedTableOptions table_options() {
 
 }  // namespace
 
+/// Its copies share the cache and the manager of write buffers.
 struct RocksdbStoreFactory::Shared {
-  std::shared_ptr<rocksdb::Cache> cache;
   rocksdb::Options options;
 };
 
 RocksdbStoreFactory::RocksdbStoreFactory(RocksdbStoreOptions options)
     : options_(std::move(options)), shared_(std::make_unique<Shared>()) {
-  shared_->cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
+  const auto cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
   rocksdb::Options& to = shared_->options;
   to.create_if_missing = true;
-  to.write_buffer_manager =
-      std::make_shared<rocksdb::WriteBufferManager>(options_.write_buffers_bytes, shared_->cache);
+  to.write_buffer_manager.reset(new rocksdb::WriteBufferManager(options_.write_buffers_bytes, cache));
   to.write_buffer_size = options_.write_buffer_bytes;
   to.max_write_buffer_number = 3;
   to.max_background_jobs = options_.background_jobs;
@@ -176,11 +175,11 @@ RocksdbStoreFactory::RocksdbStoreFactory(RocksdbStoreOptions options)
   if (supports(rocksdb::kLZ4Compression)) {
     to.compression_per_level = {rocksdb::kNoCompression, rocksdb::kNoCompression, rocksdb::kLZ4Compression};
   }
-  to.info_log = std::make_shared<SilentLogger>();
+  to.info_log.reset(new SilentLogger);
   to.stats_dump_period_sec = 0;
   to.stats_persist_period_sec = 0;
   rocksdb::BlockBasedTableOptions table = table_options();
-  table.block_cache = shared_->cache;
+  table.block_cache = cache;
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   to.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -208,7 +207,7 @@ Result<std::unique_ptr<StorePort>> open_rocksdb_read_only(const std::string& dir
   const std::string path = store_path(directory, partition);
   rocksdb::Options options;
   options.max_open_files = -1;  // files that a compaction deletes meanwhile stay readable
-  options.info_log = std::make_shared<SilentLogger>();
+  options.info_log.reset(new SilentLogger);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
   // Between reading the list of files and opening them a running engine may replace some: then the list is
   // read again.
@@ -218,7 +217,8 @@ Result<std::unique_ptr<StorePort>> open_rocksdb_read_only(const std::string& dir
     std::unique_ptr<rocksdb::DB> database(raw);
     if (status.ok()) return std::make_unique<RocksdbStore>(path, std::move(database));
     if (tries == read_only_tries) {
-      if (std::filesystem::exists(path + "/CURRENT")) return fault_of(status, path);
+      std::error_code ignored;
+      if (std::filesystem::exists(path + "/CURRENT", ignored)) return fault_of(status, path);
       return unreachable("store " + path + " holds nothing yet; `subledger run` fills it");
     }
     std::this_thread::sleep_for(read_only_pause);

@@ -202,7 +202,7 @@ Result<StoreDirectory> read_store_directory(const std::string& directory) {
     constexpr std::string_view prefix = "partition-";
     const std::optional<int32_t> partition =
         name.starts_with(prefix) ? number_in(std::string_view(name).substr(prefix.size())) : std::nullopt;
-    if (!partition || !fs::exists(entries->path() / label_name)) continue;
+    if (!partition || !fs::exists(entries->path() / label_name, error)) continue;
     const Result<StoreLabel> label = read_label(directory, *partition);
     if (!label) return tl::unexpected<Fault>(label.error());
     if (!stores.present.empty() &&

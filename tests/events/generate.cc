@@ -1,8 +1,8 @@
 // Random values, field by field.
 #include "tests/events/generate.h"
 
+#include <algorithm>
 #include <array>
-#include <bit>
 
 namespace subledger {
 

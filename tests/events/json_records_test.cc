@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(no_damaged_line_crashes) {
     std::string text;
     BOOST_REQUIRE(append_event_json(text, generator.event()));
     generator.damage(text);
-    accepted += parse_event_json(text) ? 1 : 0;
+    if (parse_event_json(text)) ++accepted;
   }
   BOOST_TEST_MESSAGE("seed " << seed << ", still accepted: " << accepted);
 }

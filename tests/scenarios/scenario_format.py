@@ -1,15 +1,16 @@
-"""Reads scenario files into cases: catalogs as JSON values, events as JSON values, expectations as words.
+"""Reads a scenario file: its catalogs, and its cases with their events and what is expected of each.
 
-The format stands in README.md. What is expected becomes records in scenario_records.py.
+The format stands in README.md. What the expected words mean is for scenario_records.py to say.
 """
 
-import datetime
 import re
-import uuid
 from dataclasses import dataclass, field
 
+import scenario_catalog
+from scenario_words import UNITS, FormatError, charge_id, event_id, number, take_quantity
+
 SUBSCRIBER = "79161234567"
-UNITS = {"B": 1, "KB": 2**10, "MB": 2**20, "GB": 2**30}
+FIRST_DAY = "2015-05-01"
 TYPES = {
     "activated": "assistant_activated", "deactivated": "assistant_deactivated", "password": "password_set",
     "login": "login_attempted", "connected": "option_connected", "disconnected": "option_disconnected",
@@ -17,166 +18,182 @@ TYPES = {
     "bonus": "bonus_granted", "payment": "payment_received", "reversed": "charge_reversed",
     "closed": "subscriber_closed", "published": "catalog_published",
 }
-CHANNELS = {"login": "web", "traffic": "network", "service": "sms", "connected": "sms", "disconnected": "sms",
-            "switched": "sms", "password": "sms", "activated": "ussd", "deactivated": "ussd"}
-MONEY = re.compile(r"-?[0-9]+\.[0-9]+|-?0")
-CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
-COUNTER = re.compile(r"\{i([+-][0-9]+)?(:[0-9]+)?\}")
-
-
-class FormatError(Exception):
-    """A line that is not in the format; its text says why."""
+NETWORK = ("traffic",)
+OPERATOR = ("bonus", "payment", "reversed", "closed", "published")
+MONEY = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.*")
+CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
+COUNTER = re.compile(r"\{i([+-][0-9]+)?(?::([0-9]+))?\}")
+REPEATED = re.compile(r"each ([0-9]+)\.\.([0-9]+): *(.*)")
 
 
 @dataclass
 class Event:
     line: int
-    text: str          # as written, without what is expected
+    text: str    # without what is expected
     verb: str
-    value: dict        # its JSON form
-    expected: list = field(default_factory=list)  # the words after each ->
+    value: dict  # its JSON form
+    expected: list = field(default_factory=list)  # the words behind each ->
 
 
 @dataclass
 class Case:
     line: int
     title: str
-    catalogs: list     # labels published before the first event
+    begins_with: list  # labels of the catalogs published before the first event
     events: list = field(default_factory=list)
 
 
 @dataclass
 class Scenarios:
-    path: object
-    catalogs: dict = field(default_factory=dict)  # label -> JSON value
+    catalogs: dict = field(default_factory=dict)  # label -> JSON document
     cases: list = field(default_factory=list)
 
 
-def event_id(name):
-    """The id of the event that a case calls by this name."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"scenario event {name}"))
+def expand(text, i):
+    """Replaces `{i}`, `{i-1}` and `{i:2}` (two digits) by the counter."""
+    return COUNTER.sub(lambda match: str(i + int(match[1] or 0)).zfill(int(match[2] or 0)), text)
 
 
-def charge_id(subscriber, of_event):
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"subledger:charge:{subscriber}:{of_event.lower()}"))
+def full_time(text, day):
+    if CLOCK.fullmatch(text):
+        return f"{day}T{text if text.count(':') == 2 else text + ':00'}Z"
+    return text
 
 
-def number(text):
-    """`1024`, `2^50`, `2^50+1`, `1.5` where the unit makes it whole."""
-    power = re.fullmatch(r"2\^([0-9]+)([+-][0-9]+)?", text)
-    if power:
-        return 2 ** int(power[1]) + int(power[2] or 0)
-    whole = re.fullmatch(r"[0-9]+(\.[0-9]+)?", text)
-    if not whole:
-        raise FormatError(f"'{text}' is not a number")
-    return float(text) if whole[1] else int(text)
-
-
-def take_quantity(words):
-    """Takes `1.5 KB`, `MB`, `300 B` or `3` from the front of the words."""
-    count = 1 if words[0] in UNITS else number(words.pop(0))
-    factor = UNITS[words.pop(0)] if words and words[0] in UNITS else 1
-    quantity = count * factor
-    if quantity != int(quantity):
-        raise FormatError(f"{count} is not a whole quantity")
-    return int(quantity)
-
-
-def quantity_of(text):
-    words = text.split()
-    quantity = take_quantity(words)
-    if words:
-        raise FormatError(f"'{text}' is not a quantity")
-    return quantity
-
-
-def clauses(text, separator, first_words):
-    """`connect 5.00, excludes a b` as (first words, the rest) pairs."""
-    for clause in filter(None, (part.strip() for part in text.split(separator))):
-        first = next((words for words in first_words if (clause + " ").startswith(words + " ")), None)
-        if first is None:
-            raise FormatError(f"'{clause}' begins with none of: {', '.join(first_words)}")
-        yield first, clause[len(first):].strip()
-
-
-def read_tier(text, begin):
-    if text.endswith(" each"):
-        return {"from": begin, "price": text[:-5].strip(), "unit": 1, "increment": 1}
-    match = re.fullmatch(r"(\S+) per (.+) in steps of (.+)", text)
-    if not match:
-        raise FormatError(f"'{text}' is not `PRICE per QUANTITY in steps of QUANTITY`")
-    return {"from": begin, "price": match[1], "unit": quantity_of(match[2]), "increment": quantity_of(match[3])}
-
-
-def read_rule(text):
-    head, _, formula = text.partition(":")
-    name, *conditions = (part.strip() for part in head.split(","))
-    rule = {"rule": name}
-    for first, rest in clauses(",".join(conditions), ",", ["hours", "zone", "group", "a"]):
-        if first == "a":
-            rule["scope"] = rest
-        elif first == "hours":
-            rule.setdefault("when", {})["hours"] = [int(hour) for hour in rest.split("-")]
-        elif first == "zone":
-            rule.setdefault("when", {})["zone"] = rest
+def bonus_body(words):
+    body = {}
+    while words:
+        if len(words) > 1 and words[1] in UNITS:
+            body["bytes"] = take_quantity(words)
+        elif MONEY.fullmatch(words[0]):
+            body["money"] = words.pop(0)
         else:
-            rule.setdefault("when", {})["rating_group"] = number(rest)
-    price, *others = (part.strip() for part in formula.split(";"))
-    rule["tiers"] = [read_tier(price, 0)]
-    for first, rest in clauses(";".join(others), ";", ["above", "connect fee", "at most", "round"]):
-        if first == "above":
-            words = rest.split()
-            begin = take_quantity(words)
-            rule["tiers"].append(read_tier(" ".join(words), begin))
-        elif first == "round":
-            mode, decimals = rest.split()
-            rule["rounding"] = {"mode": mode, "decimals": int(decimals)}
+            raise FormatError(f"'{words[0]}' is neither money nor a quantity with its unit")
+    return body | {"reason": "gift"}
+
+
+def traffic_body(words):
+    down = take_quantity(words)
+    if not words:
+        return {"bytes_up": 0, "bytes_down": down}
+    if words.pop(0) != "up":
+        raise FormatError("traffic is `QUANTITY` or `QUANTITY up QUANTITY down`")
+    up, down = down, take_quantity(words)
+    return {"bytes_up": up, "bytes_down": down} if words == ["down"] else {}
+
+
+def body_of(verb, words, scenarios, subscriber):
+    if verb == "password":
+        return {"method": "chosen", "verifier": "salted hash"}
+    if verb == "login":
+        return {"outcome": words[0]}
+    if verb in ("connected", "disconnected"):
+        return {"option": words[0]}
+    if verb == "switched":
+        return {"tariff": words[0]}
+    if verb == "traffic":
+        return traffic_body(words)
+    if verb == "service":
+        return {"service": words.pop(0), "units": take_quantity(words)}
+    if verb == "bonus":
+        return bonus_body(words)
+    if verb == "payment":
+        return {"money": words[0], "reference": "receipt"}
+    if verb == "reversed":
+        return {"charge_id": charge_id(subscriber, event_id(words[0])), "reason": "complaint"}
+    if verb == "published":
+        return {"catalog": scenarios.catalogs[words[0]]}
+    return {}
+
+
+def setting_of(name, text, day):
+    """`session=a1` and so on, as members of the JSON form."""
+    if name == "until":
+        return {"expires_at": full_time(text, day)}
+    if name == "group":
+        return {"rating_group": int(number(text))}
+    if name == "final":
+        return {"final": text == "yes"}
+    if name == "as":
+        return {"id": event_id(text)}
+    if name == "of":
+        return {"password_id": event_id(text)}
+    members = {"via": "channel", "id": "id", "session": "session", "zone": "zone", "reason": "reason",
+               "reference": "reference", "method": "method", "verifier": "verifier"}
+    if name not in members:
+        raise FormatError(f"'{name}=' is not known")
+    return {members[name]: text}
+
+
+class Reader:
+    """Reads the lines of one file in their order."""
+
+    def __init__(self):
+        self.scenarios = Scenarios()
+        self.catalog = None  # the one whose lines are being read
+        self.day = FIRST_DAY
+
+    def line(self, number_of_line, raw):
+        text = re.sub(r"(^|\s)#.*", "", raw).strip()
+        if not text:
+            return
+        word, _, rest = text.partition(" ")
+        if word == "catalog":
+            label, self.catalog = scenario_catalog.read_head(rest)
+            self.scenarios.catalogs[label] = self.catalog
+        elif word == "case":
+            self.catalog, self.day = None, FIRST_DAY
+            first = next(iter(self.scenarios.catalogs), None)
+            self.scenarios.cases.append(Case(number_of_line, rest.strip(), [first] if first else []))
+        elif self.catalog is not None:
+            scenario_catalog.read_line(self.catalog, text)
         else:
-            rule["connect_fee" if first == "connect fee" else "max_charge"] = rest
-    return rule
+            self.line_of_case(self.scenarios.cases[-1], number_of_line, text)
+
+    def line_of_case(self, case, number_of_line, text):
+        repeated = REPEATED.fullmatch(text)
+        if text.startswith("begins with "):
+            labels = text.removeprefix("begins with ").split()
+            case.begins_with = [] if labels == ["nothing"] else labels
+        elif text.startswith("->"):
+            case.events[-1].expected += [words.strip() for words in text.split("->")[1:]]
+        elif repeated:
+            for i in range(int(repeated[1]), int(repeated[2]) + 1):
+                case.events.append(self.event(number_of_line, expand(repeated[3], i), f" {i}"))
+        else:
+            case.events.append(self.event(number_of_line, text, ""))
+
+    def event(self, number_of_line, text, counter):
+        text, *expected = (part.strip() for part in text.split("->"))
+        words = text.split()
+        subscriber = SUBSCRIBER
+        if not CLOCK.fullmatch(words[0]) and not DAY.fullmatch(words[0]):
+            subscriber = words.pop(0)
+        time = full_time(words.pop(0), self.day)
+        self.day = time[:10]
+        verb = words.pop(0)
+        if verb not in TYPES:
+            raise FormatError(f"'{verb}' is not an event")
+        settings = [word.split("=", 1) if "=" in word else ("final", "yes")
+                    for word in words if "=" in word or word == "final"]
+        words = [word for word in words if "=" not in word and word != "final"]
+        value = {"id": event_id(f"in line {number_of_line}{counter}"), "type": TYPES[verb]}
+        if verb != "published":
+            value["subscriber"] = subscriber
+        value["occurred_at"] = time
+        value["channel"] = "network" if verb in NETWORK else "operator" if verb in OPERATOR else "sms"
+        value |= body_of(verb, words, self.scenarios, subscriber)
+        for name, setting in settings:
+            value |= setting_of(name, setting, self.day)
+        return Event(number_of_line, text, verb, value, expected)
 
 
-def read_catalog_head(text):
-    label, _, rest = text.partition(",")
-    catalog = {"version": label.strip(), "effective_from": "2015-01-01T00:00:00Z", "currency": "RUB",
-               "time_zone": "UTC", "default_tariff": "", "tariffs": {}}
-    members = {"version": "version", "from": "effective_from", "currency": "currency", "zone": "time_zone",
-               "default": "default_tariff", "threshold": "lockout_threshold"}
-    for first, value in clauses(rest, ",", list(members)):
-        catalog[members[first]] = int(value) if first == "threshold" else value
-    return label.strip(), catalog
-
-
-def read_fees(text):
-    fees = {}
-    for first, rest in clauses(text, ",", ["connect", "disconnect", "excludes"]):
-        fees[first if first == "excludes" else first + "_fee"] = rest.split() if first == "excludes" else rest
-    return fees
-
-
-def read_catalog_line(catalog, text):
-    word, _, rest = text.partition(" ")
-    name, _, more = rest.partition(",")
-    name = name.strip()
-    last_tariff = list(catalog["tariffs"].values())[-1] if catalog["tariffs"] else None
-    if word == "tariff":
-        tariff = catalog["tariffs"][name] = {}
-        catalog["default_tariff"] = catalog["default_tariff"] or name
-        for first, value in clauses(more, ",", ["switch", "free after"]):
-            tariff.update({"switch_fee": value} if first == "switch" else
-                          {"free_after_days": int(value.split()[0])})
-    elif word == "traffic":
-        last_tariff.setdefault("traffic", []).append(read_rule(rest))
-    elif word == "fees":
-        last_tariff.setdefault("options", {})[name] = read_fees(more)
-    elif word == "option":
-        catalog.setdefault("options", {})[name] = read_fees(more)
-    elif word == "service":
-        service = catalog.setdefault("services", {})[name] = {"rates": []}
-        service.update({"requires": value} for _, value in ()) if False else None
-        for _, value in clauses(more, ",", ["requires"]):
-            service["requires"] = value
-    elif word == "rate":
-        list(catalog["services"].values())[-1]["rates"].append(read_rule(rest))
-    else:
-        raise FormatError(f"'{word}' is not a line of a catalog")
+def read_file(path):
+    reader = Reader()
+    for number_of_line, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            reader.line(number_of_line, raw)
+        except (FormatError, ValueError, IndexError, KeyError) as error:
+            raise FormatError(f"{path.name}:{number_of_line}: {error}") from error
+    return reader.scenarios
