@@ -52,7 +52,7 @@ void add_command(CLI::App& parent, Parsed& parsed) {
   for (const CommandArgument& argument : command.arguments) {
     CLI::Option* option = parsed.app->add_option(argument.name, argument.help)->type_name("");
     if (argument.required) option->required();
-    option->expected(argument.many ? -1 : 1);
+    option->expected(1, argument.many ? CLI::detail::expected_max_vector_size : 1);
     parsed.given[argument.name] = option;
   }
   for (const CommandOption& own : command.options) {

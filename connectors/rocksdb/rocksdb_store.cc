@@ -115,10 +115,14 @@ class RocksdbStore : public StorePort {
   }
 
  private:
-  /// After a failed flush RocksDB refuses writes until told that the disk is in order again.
+  /// After a failed flush RocksDB refuses writes until the disk is in order again. It finds out by itself
+  /// after some seconds, or when told to try; busy means that it is trying just now, and then the write
+  /// itself will tell.
   Result<void> resume() {
     if (!stopped_) return {};
-    return checked(database_->Resume());
+    const rocksdb::Status status = database_->Resume();
+    if (status.IsBusy()) return {};
+    return checked(status);
   }
 
   Result<void> checked(const rocksdb::Status& status) {

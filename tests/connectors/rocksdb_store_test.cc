@@ -18,6 +18,12 @@
 #include "tests/connectors/store_contract.h"
 #include "tests/support/temp_directory.h"
 
+#ifdef __SANITIZE_THREAD__
+/// Debian's RocksDB is not instrumented: its own synchronisation cannot be seen, only what it protects.
+extern "C" const char* __tsan_default_suppressions();
+extern "C" const char* __tsan_default_suppressions() { return "race:librocksdb\nrace:rocksdb::\n"; }
+#endif
+
 using namespace subledger;
 using namespace subledger::test;
 

@@ -56,9 +56,9 @@ BOOST_AUTO_TEST_CASE(example_of_the_interfaces) {
 
 BOOST_AUTO_TEST_CASE(members_in_any_order_and_any_form) {
   BOOST_CHECK_EQUAL(
-      rewritten(
-          R"( { "reference" : "r", "money":"1.5", "channel":"operator", "occurred_at":"2015-07-01T13:00:01.100+03:00",)"
-          R"("subscriber":"79000012001", "type":"payment_received", "id":"ABCDEF00-0000-4000-8000-000000000001" } )"),
+      rewritten(R"( { "reference" : "r", "money":"1.5", "channel":"operator", "type":"payment_received",)"
+                R"("occurred_at":"2015-07-01T13:00:01.100+03:00", "subscriber":"79000012001", )"
+                R"("id":"ABCDEF00-0000-4000-8000-000000000001" } )"),
       R"({"id":"abcdef00-0000-4000-8000-000000000001","type":"payment_received","subscriber":"79000012001",)"
       R"("occurred_at":"2015-07-01T10:00:01.1Z","channel":"operator","money":"1.50","reference":"r"})");
 }
@@ -244,10 +244,10 @@ BOOST_AUTO_TEST_CASE(catalog_without_a_json_form) {
 }
 
 BOOST_AUTO_TEST_CASE(stored_event) {
-  BOOST_CHECK_EQUAL(
-      stored(line("option_connected", R"("option":"locator")")),
-      '{' + id_text + R"(,"type":"option_connected",)" + envelope_rest +
-          R"(,"option":"locator","source":{"partition":3,"offset":1042},"recorded_at":"1970-01-01T00:00:01Z"})");
+  BOOST_CHECK_EQUAL(stored(line("option_connected", R"("option":"locator")")),
+                    '{' + id_text + R"(,"type":"option_connected",)" + envelope_rest +
+                        R"(,"option":"locator","source":{"partition":3,"offset":1042},)"
+                        R"("recorded_at":"1970-01-01T00:00:01Z"})");
 }
 
 BOOST_AUTO_TEST_CASE(stored_event_shows_no_verifier) {

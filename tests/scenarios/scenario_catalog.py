@@ -28,8 +28,8 @@ def read_tier(text, begin):
 
 
 def read_conditions(rule, text):
-    for first, rest in clauses(text, ",", ["hours", "zone", "group", "a"]):
-        if first == "a":
+    for first, rest in clauses(text, ",", ["hours", "zone", "group", "an", "a"]):
+        if first in ("a", "an"):
             rule["scope"] = rest
         elif first == "hours":
             rule.setdefault("when", {})["hours"] = [int(hour) for hour in rest.split("-")]

@@ -23,7 +23,7 @@ OPERATOR = ("bonus", "payment", "reversed", "closed", "published")
 MONEY = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.*")
 CLOCK = re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?")
-COUNTER = re.compile(r"\{i([+-][0-9]+)?(?::([0-9]+))?\}")
+COUNTER = re.compile(r"\{i(?:%([0-9]+))?([+-][0-9]+)?(?::([0-9]+))?\}")
 REPEATED = re.compile(r"each ([0-9]+)\.\.([0-9]+): *(.*)")
 
 
@@ -51,8 +51,11 @@ class Scenarios:
 
 
 def expand(text, i):
-    """Replaces `{i}`, `{i-1}` and `{i:2}` (two digits) by the counter."""
-    return COUNTER.sub(lambda match: str(i + int(match[1] or 0)).zfill(int(match[2] or 0)), text)
+    """Replaces `{i}`, `{i-1}`, `{i%2}` (the rest) and `{i:2}` (two digits) by the counter."""
+    def counter(match):
+        value = (i % int(match[1]) if match[1] else i) + int(match[2] or 0)
+        return str(value).zfill(int(match[3] or 0))
+    return COUNTER.sub(counter, text)
 
 
 def full_time(text, day):

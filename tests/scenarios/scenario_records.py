@@ -5,10 +5,10 @@ filled in: the balance is carried forward, sequences count, a charge names the f
 its only rule.
 """
 
+import datetime
 import decimal
 import re
 
-from scenario_format import SUBSCRIBER
 from scenario_words import FormatError, charge_id, clauses, quantity_of
 
 TOPICS = ("charge", "access", "rejected")
@@ -20,10 +20,16 @@ PRICED = (*KINDS_WITH_TARIFF, "service")
 
 
 def money_text(amount):
-    """Interfaces 2: 2 to 6 decimals, no further trailing zeros."""
-    whole, _, fraction = f"{amount:.6f}".partition(".")
-    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}".replace("-0.00", "0.00") \
-        if amount == 0 else f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+    """Interfaces 2: 2 to 6 decimals, no further trailing zeros, never -0.00."""
+    whole, _, fraction = f"{amount + 0:.6f}".partition(".")
+    return f"{whole}.{fraction.rstrip('0').ljust(2, '0')}"
+
+
+def time_text(text):
+    """Interfaces 2: UTC with Z, the fraction without trailing zeros and absent when 0."""
+    utc = datetime.datetime.fromisoformat(text).astimezone(datetime.timezone.utc)
+    fraction = f".{utc.microsecond:06}".rstrip("0") if utc.microsecond else ""
+    return f"{utc:%Y-%m-%dT%H:%M:%S}{fraction}Z"
 
 
 def signed_quantity(text):
@@ -72,7 +78,7 @@ class Expectation:
 
     def common(self, event, offset):
         return {"subscriber": event.value["subscriber"], "event_id": event.value["id"].lower(),
-                "source": {"partition": 0, "offset": offset}, "occurred_at": event.value["occurred_at"]}
+                "source": {"partition": 0, "offset": offset}, "occurred_at": time_text(event.value["occurred_at"])}
 
     def charge(self, event, offset, text):
         (kind, amount), details = split_details(text)
@@ -176,7 +182,3 @@ def in_words(topic, record):
              "balance": "balance"}
     words = [f"{word} {record[name]}" for word, name in names.items() if name in record]
     return f"charge {record['kind']} {record['amount']} ({', '.join(words)})"
-
-
-def subscriber_of(event):
-    return event.value.get("subscriber", SUBSCRIBER)
