@@ -53,6 +53,7 @@ void add_command(CLI::App& parent, Parsed& parsed) {
     CLI::Option* option = parsed.app->add_option(argument.name, argument.help)->type_name("");
     if (argument.required) option->required();
     option->expected(1, argument.many ? CLI::detail::expected_max_vector_size : 1);
+    option->allow_extra_args(argument.many);
     parsed.given[argument.name] = option;
   }
   for (const CommandOption& own : command.options) {

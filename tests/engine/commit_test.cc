@@ -51,7 +51,7 @@ class Bench {
   bool is_in() const { return charges() == produce_calls && position(0) == end && position(1) == end; }
   bool is_out() const { return charges() == 0 && position(0) == start && position(1) == start; }
 
-  MemoryLog log{{.partitions = 2}};
+  MemoryLog log{{.partitions = 2, .now_micros = {}}};
   std::vector<std::string> tape;
   OutgoingChunk chunk;
   int tries_max = 100;

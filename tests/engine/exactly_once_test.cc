@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(many_failures) {
   for (unsigned seed = 1; seed <= 60; ++seed) {
     BOOST_TEST_CONTEXT("seed " << seed) {
       std::mt19937 random(seed);
-      const auto below = [&](unsigned bound) { return random() % bound; };
+      const auto below = [&](unsigned bound) { return static_cast<unsigned>(random() % bound); };
       World world(shape);
       world.append_work();
       world.options.lanes = 1 + static_cast<int>(below(3));
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(many_failures) {
       const std::array steps{MemoryStep::reset,  MemoryStep::begin,     MemoryStep::produce,
                              MemoryStep::commit, MemoryStep::committed, MemoryStep::poll};
       for (unsigned faults = below(8); faults > 0; --faults) {
-        const MemoryStep step = steps.at(below(steps.size()));
+        const MemoryStep step = steps.at(below(6));
         const auto outcome = static_cast<StepOutcome>(1 + below(5));
         const bool in = step == MemoryStep::commit && outcome == StepOutcome::unknown && below(2) == 0;
         world.broker.fail_next(step, outcome, in, static_cast<int>(below(step == MemoryStep::produce ? 100 : 6)));

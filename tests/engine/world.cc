@@ -150,7 +150,7 @@ std::vector<std::string> states_of(Stores& stores, int32_t partitions) {
   return lines;
 }
 
-Broker::Broker(const Shape& shape) : broker({.partitions = shape.partitions, .offset_gaps = shape.gaps}) {}
+Broker::Broker(const Shape& shape) : broker({.partitions = shape.partitions, .now_micros = {}, .offset_gaps = shape.gaps}) {}
 
 World::World(Shape wanted, Group* group) : Broker(wanted), Instance(broker, group), shape(wanted) {}
 
