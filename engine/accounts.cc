@@ -14,7 +14,7 @@ Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
     found->second.used = true;
     return &found->second;
   }
-  const std::string key = account_key(subscriber);
+  const RowKey key = account_key(subscriber);
   auto row = store_.get(key);
   if (!row) return tl::unexpected(row.error());
   CachedAccount cached;
@@ -28,6 +28,7 @@ Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
     cached.account = *std::move(account);
     cached.row = hash_row(key, **row);
   }
+  ++added_;
   return &accounts_.emplace(subscriber.number, std::move(cached)).first->second;
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/digest.h"
@@ -33,6 +34,8 @@ class Accounts {
   void mark(Msisdn subscriber, CachedAccount& account, uint64_t chunk);
   /// Those marked since the last call, ascending.
   std::vector<Msisdn> take_changed();
+  /// How many accounts `find` has added since the last call.
+  std::size_t take_added() { return std::exchange(added_, 0); }
   /// After chunks up to `persisted` are in the store: lets go of accounts beyond the bound.
   void shrink(uint64_t persisted);
 
@@ -41,6 +44,7 @@ class Accounts {
   std::size_t kept_max_;
   std::unordered_map<uint64_t, CachedAccount> accounts_;  // found by number, never iterated into a result
   std::vector<Msisdn> changed_;
+  std::size_t added_ = 0;
 };
 
 }  // namespace subledger

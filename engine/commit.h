@@ -44,7 +44,7 @@ struct CommitPolicy {
 };
 
 /// Aborted: the same bytes again. Unknown: a new writer, then what the group has committed decides; it is either the start
-/// or the end of the chunk, anything else is a fault.
+/// or the end of the chunk; anything else is somebody else's doing, and the chunk is lost.
 CommitResult commit_chunk(TransactionPort& log, const OutgoingChunk& chunk, const CommitPolicy& policy);
 
 }  // namespace subledger

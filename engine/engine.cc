@@ -35,9 +35,8 @@ bool nothing_left(const std::deque<LaneThread>& lanes) {
   return stopped;
 }
 
-bool ends_all(const LaneThread& lane) {
-  return lane.ended && lane.fault && lane.fault->kind != Fault::Kind::failed;
-}
+/// The partitions of a lane that ended by a fault may be nobody's from then on.
+bool ends_all(const LaneThread& lane) { return lane.ended && lane.fault; }
 
 void watch(std::deque<LaneThread>& lanes, const EngineOptions& options, std::atomic<bool>& halt,
            const std::atomic<bool>& stop) {

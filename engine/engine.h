@@ -48,7 +48,8 @@ struct EngineReport {
 };
 
 /// Runs until `stop` is set (chunks under way are finished and persisted), until the end (until_end), or until no
-/// partition is left to process. Fault kinds: fenced when another instance took over; unreachable for log or store.
+/// partition is left to process. A fault of one lane ends all. Fault kinds: fenced when another instance took over;
+/// unreachable for the log.
 Result<EngineReport> run_engine(Log& log, StoreFactory& stores, const EngineOptions& options,
                                 EngineObserver& observer, const std::atomic<bool>& stop);
 

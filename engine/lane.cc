@@ -75,6 +75,7 @@ Result<void> Lane::step() {
     if (restart_) return {};
     if (auto processed = process(record); !processed) return processed;
   }
+  stop_endless_replays();
   if (auto taken = take_commit(0); !taken) return taken;
   const bool idle = records->empty();
   const bool aged = chunk_open() && now_ms() - chunk_opened_ms_ >= options_.chunk_ms;
@@ -105,8 +106,7 @@ Result<void> Lane::process(const LogRecord& record) {
 Result<void> Lane::apply(const LogRecord& record, Slot& slot) {
   if (slot.replaying) {
     if (record.offset < slot.resume_at) return replay(record, slot);
-    return failed("the log has no record just below the committed position " + std::to_string(slot.resume_at) +
-                  ": it is not the log that this group has read; check --log and --group");
+    return failed(nothing_below(slot.resume_at));
   }
   if (!chunk_) chunk_ = spare_ ? std::move(spare_) : std::make_unique<OutgoingChunk>();
   if (chunk_->records == 0) chunk_opened_ms_ = now_ms();

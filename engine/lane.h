@@ -66,11 +66,14 @@ class Lane : private OwnershipListener {
   Result<Slot> open_slot(int32_t partition);
   Result<std::unique_ptr<StorePort>> open_store(int32_t partition);
   Result<void> place_slot(int32_t partition, Slot& slot, const Committed& committed);
+  tl::unexpected<Fault> log_fault(const Fault& fault);
   void stop_slot(int32_t partition, const std::string& why);
   Result<void> process(const LogRecord& record);
   Result<void> apply(const LogRecord& record, Slot& slot);
   Result<void> replay(const LogRecord& record, Slot& slot);
   Result<void> end_replay(Slot& slot);
+  static std::string nothing_below(int64_t position);
+  void stop_endless_replays();
   bool chunk_open() const { return chunk_ != nullptr && chunk_->records > 0; }
   bool chunk_full() const;
   void close_chunk();
@@ -79,6 +82,7 @@ class Lane : private OwnershipListener {
   Result<void> settle_commit(Committer::Finished finished);
   void persist_due(bool all);
   void persist(int32_t partition, Slot& slot, bool durable);
+  void persist_before_release(int32_t partition, Slot& slot);
   void drop(int32_t partition);
   void drop_all();
   void update_status();
@@ -91,6 +95,7 @@ class Lane : private OwnershipListener {
   EngineObserver& observer_;
   LaneStatus& status_;
   const std::atomic<bool>& stop_;
+  std::atomic<int64_t> stop_seen_ms_{-1};  // outlives the committer, as the ports do
   LanePorts ports_;
   std::unique_ptr<Committer> committer_;
   std::map<int32_t, Slot> slots_;
@@ -100,7 +105,6 @@ class Lane : private OwnershipListener {
   bool restart_ = false;              // begin again with new ports and what the stores hold
   std::optional<Fault> fault_;        // of a listener's call, which cannot return one
   std::map<int32_t, std::string> stopped_;  // partitions that failed, with the reason; not opened again
-  std::atomic<int64_t> stop_seen_ms_{-1};
 };
 
 }  // namespace subledger

@@ -18,12 +18,14 @@ std::string rebuild_hint(int32_t partition) {
 }  // namespace
 
 void Lane::assigned(std::span<const int32_t> partitions) {
+  status_.assigned = false;  // until all of them are open
   // The writer is this thread's while the committer is idle.
   if (auto taken = take_commit(-1); !taken) fault_ = taken.error();
   for (const int32_t partition : partitions) {
     if (fault_ || restart_) return;
     if (stopped_.contains(partition)) continue;
     auto slot = open_slot(partition);
+    if (fault_) return;
     if (!slot) {
       stop_slot(partition, slot.error().message);
       continue;
@@ -32,8 +34,8 @@ void Lane::assigned(std::span<const int32_t> partitions) {
     observer_.backlog(partition, std::max<int64_t>(0, slot->end - slot->resume_at));
     slots_.insert_or_assign(partition, *std::move(slot));
   }
-  status_.assigned = true;
   update_status();
+  status_.assigned = true;
 }
 
 void Lane::revoked(std::span<const int32_t> partitions) {
@@ -46,10 +48,19 @@ void Lane::revoked(std::span<const int32_t> partitions) {
   for (const int32_t partition : partitions) {
     const auto found = slots_.find(partition);
     if (found == slots_.end()) continue;
-    if (found->second.partition && !restart_ && !fault_) persist(partition, found->second, true);
+    if (found->second.partition && !restart_ && !fault_) persist_before_release(partition, found->second);
     drop(partition);
   }
   update_status();
+}
+
+/// One try: the group waits for this, and what is not persisted its next owner replays.
+void Lane::persist_before_release(int32_t partition, Slot& slot) {
+  const auto persisted = slot.partition->persist(true);
+  if (persisted) return;
+  if (persisted.error().kind != Fault::Kind::unreachable) return stop_slot(partition, persisted.error().message);
+  observer_.waiting(settings_.lane, "partition " + std::to_string(partition) + " is given up before its store is " +
+                                        "written: " + persisted.error().message);
 }
 
 void Lane::lost(std::span<const int32_t> partitions) {
@@ -67,9 +78,15 @@ Result<std::unique_ptr<StorePort>> Lane::open_store(int32_t partition) {
   }
 }
 
+/// A log that is out of reach or another's is no reason to stop one partition for good: the lane ends.
+tl::unexpected<Fault> Lane::log_fault(const Fault& fault) {
+  if (fault.kind != Fault::Kind::failed) fault_ = fault;
+  return tl::unexpected(fault);
+}
+
 Result<Lane::Slot> Lane::open_slot(int32_t partition) {
   const auto committed = ports_.transactions->committed(partition);
-  if (!committed) return tl::unexpected(committed.error());
+  if (!committed) return log_fault(committed.error());
   auto store = open_store(partition);
   if (!store) return tl::unexpected(store.error());
   Slot slot;
@@ -86,7 +103,7 @@ Result<Lane::Slot> Lane::open_slot(int32_t partition) {
 /// Compares where the store stands (A) with what the group has committed (P) and what the log holds.
 Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& committed) {
   const auto range = ports_.source->range(partition);
-  if (!range) return tl::unexpected(range.error());
+  if (!range) return log_fault(range.error());
   const int64_t from = slot.partition->position();
   slot.sent = committed.position;
   slot.resume_at = committed.position.value_or(0);
@@ -125,10 +142,22 @@ Result<void> Lane::replay(const LogRecord& record, Slot& slot) {
   partition.seal();
   partition.chunk_committed();
   observer_.replayed(record.partition, slot.replayed);
-  if (partition.pending_bytes() >= options_.persist_bytes) {
-    if (auto persisted = partition.persist(false); !persisted) return persisted;
-  }
+  if (partition.pending_bytes() >= options_.persist_bytes) persist(record.partition, slot, false);
+  if (!slot.partition) return {};  // stopped by that
   return done ? end_replay(slot) : Result<void>();
+}
+
+std::string Lane::nothing_below(int64_t position) {
+  return "the log has no record just below the committed position " + std::to_string(position) +
+         ": it is not the log that this group has read; check --log and --group";
+}
+
+/// A log without the record below P, and with none after it, would be waited for in vain.
+void Lane::stop_endless_replays() {
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.partition || !slot.replaying || !ports_.source->passed(partition, slot.resume_at)) continue;
+    stop_slot(partition, nothing_below(slot.resume_at));
+  }
 }
 
 /// At P the state must be the one that was committed there.
@@ -146,6 +175,7 @@ Result<void> Lane::end_replay(Slot& slot) {
 
 void Lane::stop_slot(int32_t partition, const std::string& why) {
   stopped_.emplace(partition, why);
+  status_.stopped = static_cast<int>(stopped_.size());
   observer_.partition_stopped(partition, why);
   const auto found = slots_.find(partition);
   if (found == slots_.end()) return;
@@ -164,6 +194,9 @@ void Lane::drop(int32_t partition) {
 }
 
 void Lane::drop_all() {
+  // In this order: a lane between two assignments has nothing, which is not the same as nothing left.
+  status_.assigned = false;
+  status_.at_end = false;
   while (!slots_.empty()) drop(slots_.begin()->first);
   chunk_.reset();
   status_.live = 0;

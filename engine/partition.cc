@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t scratch_size = 64 * 1024;
 constexpr const char* rebuild_hint = "; remove the partition's store: it is rebuilt from the log";
 
+/// The `ce_id` of a record that has no id of its own.
+std::string source_id(const Source& source) {
+  return std::to_string(source.partition) + '-' + std::to_string(source.offset);
+}
+
 std::string place(int32_t partition) { return "partition " + std::to_string(partition) + ": "; }
 
 }  // namespace
@@ -109,7 +114,7 @@ Result<void> Partition::apply_event(const Examined& examined, const InputRecord&
                                     Outputs* outputs) {
   if (std::holds_alternative<CatalogPublished>(examined.event.body)) {
     const Outcome outcome = apply_catalog(state_, examined);
-    if (std::holds_alternative<Published>(outcome)) accept_catalog(examined, input);
+    if (std::holds_alternative<Published>(outcome)) accept_catalog(examined);
     if (const auto* refused = std::get_if<Rejection>(&outcome)) reject(*refused, input, headers, outputs);
     return {};
   }
@@ -137,37 +142,34 @@ Result<void> Partition::apply_event(const Examined& examined, const InputRecord&
 
 void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs) {
   const std::string subscriber = format_msisdn(key.subscriber);
-  std::string charge;
-  std::string access;
+  charge_bytes_.clear();
+  access_bytes_.clear();
+  row_bytes_.clear();
   if (accepted.charge) {
-    charge = encoder_.encode(*accepted.charge);
+    charge_bytes_ = encoder_.encode(*accepted.charge);
     ++meta_.sequences.charges;
     if (outputs != nullptr) {
       outputs->add({Topic::charges, options_.partition, accepted.charge->recorded_at, meta_.sequences.charges,
-                    subscriber, charge, format_uuid(key.charge_id), subscriber});
+                    subscriber, charge_bytes_, format_uuid(key.charge_id), subscriber});
     }
   }
   if (accepted.access) {
-    access = encoder_.encode(*accepted.access);
+    access_bytes_ = encoder_.encode(*accepted.access);
     ++meta_.sequences.access;
     if (outputs != nullptr) {
-      const Source source = accepted.access->source;
       outputs->add({Topic::access, options_.partition, accepted.access->recorded_at, meta_.sequences.access,
-                    subscriber, access, std::to_string(source.partition) + '-' + std::to_string(source.offset),
-                    subscriber});
+                    subscriber, access_bytes_, source_id(accepted.access->source), subscriber});
     }
   }
-  std::string row;
-  append_event_row(row, {accepted.known, charge, access});
-  add_row(event_key(key.subscriber, key.charge_id), std::move(row));
+  append_event_row(row_bytes_, {accepted.known, charge_bytes_, access_bytes_});
+  add_row(event_key(key.subscriber, key.charge_id), row_bytes_);
   recent_known_.emplace(key, accepted.known);
   open_.known.push_back(key);
   accounts_.mark(key.subscriber, account, open_.number);
 }
 
-void Partition::accept_catalog(const Examined& examined, const InputRecord&) {
-  const std::string_view document = std::get<CatalogPublished>(examined.event.body).catalog;
-  add_row(catalog_key_of(meta_.catalogs), std::string(document));
+void Partition::accept_catalog(const Examined& examined) {
+  add_row(catalog_key_of(meta_.catalogs), std::get<CatalogPublished>(examined.event.body).catalog);
   ++meta_.catalogs;
 }
 
@@ -186,9 +188,8 @@ void Partition::reject(const Rejection& rejection, const InputRecord& input, con
   record.headers = original;
   record.subscriber = rejection.subscriber;
   record.event_id = rejection.event_id;
-  const std::string id = std::to_string(input.source.partition) + '-' + std::to_string(input.source.offset);
   outputs->add({Topic::rejects, options_.partition, input.recorded_at, meta_.sequences.rejects, input.key,
-                encoder_.encode(record), id, rejection.subscriber});
+                encoder_.encode(record), source_id(input.source), rejection.subscriber});
 }
 
 void Partition::remember_reversal(const KnownKey& target) {
@@ -197,10 +198,13 @@ void Partition::remember_reversal(const KnownKey& target) {
   open_.reversed.push_back(target);
 }
 
-void Partition::add_row(std::string key, std::string value) {
-  meta_.rows.add(hash_row(key, value));
-  open_.bytes += key.size() + value.size();
-  open_.rows.push_back({std::move(key), std::move(value)});
+RowHash Partition::add_row(std::string_view key, std::string_view value) {
+  const RowHash hash = hash_row(key, value);
+  meta_.rows.add(hash);
+  open_.rows.push_back({open_.bytes.size(), key.size(), value.size()});
+  open_.bytes += key;
+  open_.bytes += value;
+  return hash;
 }
 
 }  // namespace subledger

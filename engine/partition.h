@@ -56,15 +56,18 @@ class Partition {
   const Meta& sealed() const { return sealed_; }
   const PartitionState& state() const { return state_; }
   int32_t partition() const { return options_.partition; }
-  /// Bytes of committed rows that wait to be persisted.
+  /// Bytes that committed chunks keep in memory until they are persisted: their rows, and the accounts looked up for
+  /// them. Never 0 while there is such a chunk, also of rejects alone.
   std::size_t pending_bytes() const { return pending_bytes_; }
   /// True when every sealed chunk is committed and persisted, and nothing was applied since.
   bool clean() const { return chunks_.empty() && meta_.position == persisted_position_; }
 
  private:
+  /// A row of a chunk: where its key and, behind it, its value stand in the chunk's bytes.
   struct Row {
-    std::string key;
-    std::string value;
+    std::size_t begin = 0;
+    std::size_t key_size = 0;
+    std::size_t value_size = 0;
   };
   struct KnownKey {
     Msisdn subscriber;
@@ -77,11 +80,12 @@ class Partition {
   /// The rows of one chunk, and the ids that its memory of recent events holds.
   struct Chunk {
     uint64_t number = 0;
+    std::string bytes;
+    std::size_t overhead = 0;  ///< memory beside `bytes` that lasts until the chunk is persisted
     std::vector<Row> rows;
     std::vector<KnownKey> known;
     std::vector<KnownKey> reversed;
     Meta meta;
-    std::size_t bytes = 0;
   };
 
   Partition(StorePort& store, const Options& options);
@@ -92,11 +96,13 @@ class Partition {
   Result<void> apply_event(const Examined& examined, const InputRecord& input, const ReadHeaders& headers,
                            Outputs* outputs);
   void accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs);
-  void accept_catalog(const Examined& examined, const InputRecord& input);
+  void accept_catalog(const Examined& examined);
   void reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers, Outputs* outputs);
   void remember_reversal(const KnownKey& target);
-  void add_row(std::string key, std::string value);
+  /// Returns the row's hash.
+  RowHash add_row(std::string_view key, std::string_view value);
   void seal_accounts();
+  void forget(const Chunk& chunk);
 
   StorePort& store_;
   Options options_;
@@ -107,11 +113,15 @@ class Partition {
   Meta sealed_;  // as of the last seal
   Chunk open_;
   std::deque<Chunk> chunks_;  // sealed, oldest first; the first `committed_` of them are committed
+  std::vector<Chunk> spare_;  // empty chunks with their memory
   std::size_t committed_ = 0;
   std::size_t pending_bytes_ = 0;
   int64_t persisted_position_ = 0;
   std::unordered_map<KnownKey, KnownEvent, HashKnownKey> recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
+  std::string charge_bytes_;  // of the event being accepted, as the next two
+  std::string access_bytes_;
+  std::string row_bytes_;
   std::vector<std::byte> scratch_bytes_;
   std::pmr::monotonic_buffer_resource scratch_;
 };

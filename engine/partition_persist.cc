@@ -10,13 +10,11 @@ namespace subledger {
 void Partition::seal_accounts() {
   for (const Msisdn subscriber : accounts_.take_changed()) {
     CachedAccount& cached = **accounts_.find(subscriber, state_.names.size());
-    std::string key = account_key(subscriber);
-    std::string value;
-    append_account(value, cached.account);
+    row_bytes_.clear();
+    append_account(row_bytes_, cached.account);
     if (cached.row) meta_.rows.remove(*cached.row);
-    cached.row = hash_row(key, value);
+    cached.row = add_row(account_key(subscriber), row_bytes_);
     cached.changed = false;
-    add_row(std::move(key), std::move(value));
   }
 }
 
@@ -26,49 +24,62 @@ PositionUpdate Partition::seal() {
   meta_.postings = state_.postings;
   sealed_ = meta_;
   open_.meta = meta_;
+  open_.overhead = sizeof(Chunk) + accounts_.take_added() * sizeof(CachedAccount);
   const uint64_t next = open_.number + 1;
-  chunks_.push_back(std::exchange(open_, Chunk{}));
+  chunks_.push_back(std::move(open_));
+  open_ = Chunk();
+  if (!spare_.empty()) {
+    open_ = std::move(spare_.back());
+    spare_.pop_back();
+  }
   open_.number = next;
   return {options_.partition, meta_.position, commit_note(meta_)};
 }
 
 void Partition::chunk_committed() {
   CHECK(committed_ < chunks_.size());
-  pending_bytes_ += chunks_[committed_].bytes;
+  pending_bytes_ += chunks_[committed_].bytes.size() + chunks_[committed_].overhead;
   ++committed_;
 }
 
+void Partition::forget(const Chunk& chunk) {
+  for (const KnownKey& key : chunk.known) recent_known_.erase(key);
+  for (const KnownKey& key : chunk.reversed) recent_reversed_.erase(key);
+}
+
 Result<void> Partition::persist(bool make_durable) {
-  if (committed_ > 0) {
-    std::vector<const Row*> rows;
-    for (std::size_t i = 0; i < committed_; ++i) {
-      for (const Row& row : chunks_[i].rows) rows.push_back(&row);
+  if (committed_ == 0) return make_durable ? store_.flush() : Result<void>();
+  std::vector<RowWrite> writes;
+  for (std::size_t i = 0; i < committed_; ++i) {
+    const std::string_view bytes = chunks_[i].bytes;
+    for (const Row& row : chunks_[i].rows) {
+      writes.push_back({bytes.substr(row.begin, row.key_size),
+                        bytes.substr(row.begin + row.key_size, row.value_size)});
     }
-    // Of several writes of a row the last stands: a stable sort keeps them in their order.
-    std::stable_sort(rows.begin(), rows.end(), [](const Row* a, const Row* b) { return a->key < b->key; });
-    std::string meta;
-    append_meta(meta, chunks_[committed_ - 1].meta);
-    std::vector<RowWrite> writes;
-    writes.reserve(rows.size() + 1);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      if (i + 1 < rows.size() && rows[i + 1]->key == rows[i]->key) continue;
-      writes.push_back({rows[i]->key, rows[i]->value});
-    }
-    const auto place = std::lower_bound(writes.begin(), writes.end(), meta_key,
-                                        [](const RowWrite& write, std::string_view key) { return write.key < key; });
-    writes.insert(place, {meta_key, meta});
-    if (auto written = store_.write(writes); !written) return written;
-    persisted_position_ = chunks_[committed_ - 1].meta.position;
-    for (std::size_t i = 0; i < committed_; ++i) {
-      for (const KnownKey& key : chunks_[i].known) recent_known_.erase(key);
-      for (const KnownKey& key : chunks_[i].reversed) recent_reversed_.erase(key);
-    }
-    const uint64_t last = chunks_[committed_ - 1].number;
-    chunks_.erase(chunks_.begin(), chunks_.begin() + static_cast<std::ptrdiff_t>(committed_));
-    committed_ = 0;
-    pending_bytes_ = 0;
-    accounts_.shrink(last);
   }
+  const Chunk& last = chunks_[committed_ - 1];
+  std::string meta;
+  append_meta(meta, last.meta);
+  writes.push_back({meta_key, meta});
+  // Of several writes of a row the last stands: a stable sort keeps them in their order.
+  std::stable_sort(writes.begin(), writes.end(), [](const RowWrite& a, const RowWrite& b) { return a.key < b.key; });
+  const auto first_kept = std::unique(writes.rbegin(), writes.rend(),
+                                      [](const RowWrite& a, const RowWrite& b) { return a.key == b.key; });
+  const auto kept = std::span<const RowWrite>(writes).subspan(static_cast<std::size_t>(writes.rend() - first_kept));
+  if (auto written = store_.write(kept); !written) return written;
+  persisted_position_ = last.meta.position;
+  accounts_.shrink(last.number);
+  for (; committed_ > 0; --committed_) {
+    Chunk& done = chunks_.front();
+    forget(done);
+    done.bytes.clear();
+    done.rows.clear();
+    done.known.clear();
+    done.reversed.clear();
+    spare_.push_back(std::move(done));
+    chunks_.pop_front();
+  }
+  pending_bytes_ = 0;
   return make_durable ? store_.flush() : Result<void>();
 }
 

@@ -53,6 +53,7 @@ class Encoder {
   std::string_view encode(const Event& event);
   std::string_view encode(const ChargeRecord& charge);
   std::string_view encode(const AccessRecord& access);
+  /// What it carries must stay below a gigabyte in sum; a log that takes such records is not served.
   std::string_view encode(const RejectRecord& reject);
 
  private:

@@ -7,6 +7,7 @@
 #include "events/schema/access_generated.h"
 #include "events/schema/charge_generated.h"
 #include "events/schema/reject_generated.h"
+#include "events/text.h"
 #include "events/wire.h"
 
 namespace subledger {

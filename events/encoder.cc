@@ -1,6 +1,7 @@
 // Encodes events and records. Fields are written in one fixed order, so equal values give equal bytes.
 #include <vector>
 
+#include "events/check.h"
 #include "events/schema/access_generated.h"
 #include "events/schema/charge_generated.h"
 #include "events/schema/event_generated.h"
@@ -141,6 +142,18 @@ class BodyWriter {
   FlatBufferBuilder& builder_;
 };
 
+/// A bound of the bytes that a reject takes for what it carries of its input.
+std::size_t carried_size(const RejectRecord& reject) {
+  std::size_t size = reject.detail.size();
+  if (reject.key) size += reject.key->size();
+  if (reject.payload) size += reject.payload->size();
+  for (const Header& header : reject.headers) {
+    constexpr std::size_t table_size = 64;  // with offsets and padding, rather less
+    size += table_size + header.name.size() + (header.value ? header.value->size() : 0);
+  }
+  return size;
+}
+
 }  // namespace
 
 struct Encoder::Buffer {
@@ -209,6 +222,7 @@ std::string_view Encoder::encode(const AccessRecord& access) {
 }
 
 std::string_view Encoder::encode(const RejectRecord& reject) {
+  CHECK(carried_size(reject) < std::size_t{1} << 30);  // the builder's offsets end at 2 GiB
   FlatBufferBuilder& builder = buffer_->builder;
   builder.Clear();
   std::vector<Offset<wire::Header>>& headers = buffer_->headers;

@@ -10,13 +10,6 @@ namespace {
 
 using Check = std::optional<Refusal>;
 
-Refusal malformed(std::string_view field, std::string_view fault) {
-  std::string detail(field);
-  detail += ": ";
-  detail += fault;
-  return {Reason::malformed, std::move(detail)};
-}
-
 BodyTexts one(std::string_view name, std::string_view text, std::size_t size_max = string_size_max) {
   return {.fields = {TextField{.name = name, .text = text, .size_max = size_max}}, .count = 1};
 }
@@ -52,6 +45,13 @@ struct TextsOf {
 };
 
 }  // namespace
+
+Refusal malformed(std::string_view field, std::string_view fault) {
+  std::string detail(field);
+  detail += ": ";
+  detail += fault;
+  return {Reason::malformed, std::move(detail)};
+}
 
 Check check_text(const TextField& field) {
   if (field.text.empty()) return malformed(field.name, "empty");

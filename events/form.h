@@ -10,6 +10,9 @@
 
 namespace subledger {
 
+/// The refusal whose detail is "field: fault".
+Refusal malformed(std::string_view field, std::string_view fault);
+
 /// A string that must not be empty, longer than `size_max` bytes, other than UTF-8, or hold control
 /// characters.
 struct TextField {

@@ -103,8 +103,7 @@ void append_time(std::string& out, Timestamp time) {
   }
   // The calendar's years are 16 bits; 2^63 microseconds reach further. 400 years have exactly 146,097 days.
   constexpr int64_t cycle_days = 146'097;
-  int64_t cycles = days / cycle_days;
-  if (days % cycle_days < 0) --cycles;
+  const int64_t cycles = days / cycle_days;
   const date::year_month_day date{date::sys_days(date::days(days - cycles * cycle_days))};
   const int64_t seconds = rest / micros_per_second;
   append_year(out, static_cast<int>(date.year()) + cycles * 400);

@@ -10,19 +10,11 @@
 #include <string_view>
 #include <utility>
 
-#include "events/codec.h"
-#include "events/text.h"
+#include "events/form.h"
 
 namespace subledger::codec {
 
 inline constexpr uint16_t schema_major = 1;
-
-inline Refusal malformed(std::string_view field, std::string_view fault) {
-  std::string detail(field);
-  detail += ": ";
-  detail += fault;
-  return {Reason::malformed, std::move(detail)};
-}
 
 inline tl::unexpected<Refusal> refuse(std::string_view field, std::string_view fault) {
   return tl::unexpected<Refusal>(malformed(field, fault));

@@ -33,10 +33,6 @@ Attempt<std::unique_ptr<Log>> open_kafka(const std::string& bootstrap, KafkaLogO
 
 Attempt<std::unique_ptr<Log>> open_sqlite(const std::string& path, const std::string& topic_prefix) {
   if (path.empty()) return failure(ExitCode::usage, "the log's URL names no file; write sqlite:FILE");
-  if (!sqlite::valid_prefix(topic_prefix)) {
-    return failure(ExitCode::usage,
-                   "the topic prefix may have letters, digits, '.', '_' and '-' only, at most 100");
-  }
   SqliteLogOptions options;
   options.path = path;
   options.topic_prefix = topic_prefix;
@@ -46,6 +42,10 @@ Attempt<std::unique_ptr<Log>> open_sqlite(const std::string& path, const std::st
 }  // namespace
 
 Attempt<std::unique_ptr<Log>> open_log(const std::string& url, const KafkaLogOptions& settings) {
+  if (!sqlite::valid_prefix(settings.topic_prefix)) {
+    return failure(ExitCode::usage,
+                   "the topic prefix may have letters, digits, '.', '_' and '-' only, at most 100");
+  }
   if (url.starts_with(kafka_scheme)) return open_kafka(url.substr(kafka_scheme.size()), settings);
   if (url.starts_with(sqlite_scheme)) {
     return open_sqlite(url.substr(sqlite_scheme.size()), settings.topic_prefix);

@@ -59,7 +59,7 @@ void add_command(CLI::App& parent, Parsed& parsed) {
   for (const CommandOption& own : command.options) {
     parsed.given[own.name] =
         own.placeholder.empty()
-            ? parsed.app->add_flag(own.name, own.help)
+            ? parsed.app->add_flag(own.name, own.help)->disable_flag_override()
             : parsed.app->add_option(own.name, own.help)->type_name(own.placeholder)->expected(1);
   }
   for (const std::string& name : command.settings) add_setting(parsed, name);

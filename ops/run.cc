@@ -58,10 +58,8 @@ Attempt<ExitCode> run_until_stopped(Log& log, RunStores& stores, const EngineOpt
   const Result<EngineReport> report = run_engine(log, stores, options, observer, signals.stop());
   if (!report) {
     if (report.error().kind != Fault::Kind::fenced) return failure_of(report.error());
-    return failure(ExitCode::failed,
-                   "another instance took over under the name '" + options.instance +
-                       "', so this one has ended: " + report.error().message +
-                       "; give instances that run side by side names and stores of their own");
+    return failure(ExitCode::failed, "another instance took over under the name '" + options.instance +
+                                         "', so this one has ended: " + report.error().message);
   }
   sum_up(*report, observer.progress());
   if (!observer.stopped().empty()) return tl::unexpected<Failure>(stopped_failure(observer, stores));

@@ -2,11 +2,16 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 namespace subledger::ops {
 
 void RunObserver::partition_ready(int32_t partition, int64_t store_position, int64_t log_position) {
   spdlog::info("partition ready partition={} offset={} store_offset={}", partition, log_position,
                store_position);
+  progress_.add_total(static_cast<uint64_t>(log_position - store_position));
+  const std::lock_guard lock(mutex_);
+  replayed_[partition] = 0;
 }
 
 void RunObserver::partition_released(int32_t partition) {
@@ -35,6 +40,8 @@ void RunObserver::backlog(int32_t partition, int64_t records) {
 
 void RunObserver::replayed(int32_t partition, uint64_t records) {
   spdlog::debug("replayed partition={} records={}", partition, records);
+  const std::lock_guard lock(mutex_);
+  progress_.add(records - std::exchange(replayed_[partition], records));
 }
 
 }  // namespace subledger::ops

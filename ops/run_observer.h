@@ -1,6 +1,7 @@
 // What the engine tells, as log lines and as progress.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -32,6 +33,7 @@ class RunObserver : public EngineObserver {
   Progress progress_;
   std::mutex mutex_;
   std::map<int32_t, std::string> stopped_;
+  std::map<int32_t, uint64_t> replayed_;  ///< since the partition was last taken over
 };
 
 }  // namespace subledger::ops

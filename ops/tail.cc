@@ -1,9 +1,12 @@
 // subledger tail
+#include <unistd.h>
+
 #include <charconv>
 #include <numeric>
 
 #include "ops/commands.h"
 #include "ops/open_log.h"
+#include "ops/progress.h"
 #include "ops/signals.h"
 #include "ops/topic_printer.h"
 
@@ -79,6 +82,9 @@ Attempt<void> choose_partitions(TailOptions& options, int32_t partitions) {
 /// Until the end, the limit or a signal.
 Attempt<void> print_all(TopicReader& reader, TopicPrinter& printer, const TailOptions& options,
                         const std::atomic<bool>& stop) {
+  // On a terminal the records themselves show that it goes on.
+  Progress progress("printing", "record", !options.read.follow && !is_terminal(STDOUT_FILENO));
+  if (options.limit == INT64_MAX) progress.set_total(reader.backlog());
   for (int64_t left = options.limit; left > 0 && !reader.ended() && !stop;) {
     const auto records = reader.next();
     if (!records) return failure_of(records.error());
@@ -86,6 +92,7 @@ Attempt<void> print_all(TopicReader& reader, TopicPrinter& printer, const TailOp
       if (left-- == 0) break;
       if (auto printed = printer.print(record); !printed) return printed;
     }
+    progress.add(records->size());
     if (!options.read.follow || records->empty()) continue;
     if (auto flushed = printer.flush(); !flushed) return flushed;
   }

@@ -1,7 +1,6 @@
 #include "ops/topic_reader.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace subledger::ops {
 namespace {
@@ -34,6 +33,7 @@ Result<void> TopicReader::place() {
     }
     if (begin == range->end && !options_.follow) continue;
     streams_[partition].end = range->end;
+    backlog_ += static_cast<uint64_t>(range->end - begin);
     if (auto sought = reader_->seek(options_.topic, partition, begin); !sought) return sought;
   }
   return {};

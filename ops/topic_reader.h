@@ -51,6 +51,8 @@ class TopicReader {
   Result<std::vector<TopicRecord>> next();
   /// Never with `follow`.
   bool ended() const;
+  /// Offsets between where it began and the end that was there at the start, of all partitions together.
+  uint64_t backlog() const { return backlog_; }
 
  private:
   struct Stream {
@@ -73,6 +75,7 @@ class TopicReader {
   std::unique_ptr<ReaderPort> reader_;
   ReadOptions options_;
   std::map<int32_t, Stream> streams_;
+  uint64_t backlog_ = 0;
 };
 
 }  // namespace subledger::ops

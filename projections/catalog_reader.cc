@@ -33,9 +33,7 @@ class Reader {
   NameId reference(std::string_view list, const JsonValue& value);
   NameId intern(std::string_view name) { return walk_.failed() ? NameId{} : names_.intern(name); }
 
-  Tier tier(const JsonValue& value);
-  void check_order(const std::vector<Tier>& tiers, const Tier& next);
-  Rate finish_rate(Rate rate);
+  void add_tier(Rate& rate, const JsonValue& value);
   Rounding rounding(const JsonValue& value);
   When when(const JsonValue& value);
   Scope scope(const JsonValue& value);
@@ -74,22 +72,31 @@ NameId Reader::reference(std::string_view list, const JsonValue& value) {
   return intern(name);
 }
 
-Tier Reader::tier(const JsonValue& value) {
+/// What a tier owes to those before it is checked at its field, so that the first offending one is named.
+void Reader::add_tier(Rate& rate, const JsonValue& value) {
   Tier read;
+  const auto from = [&](const JsonValue& v) {
+    read.from = walk_.integer(v, 0, quantity_bound);
+    if (rate.tiers.empty() && read.from != 0) walk_.fail("the first tier begins at 0");
+    if (!rate.tiers.empty() && read.from <= rate.tiers.back().from) {
+      walk_.fail("must be above that of the tier before");
+    }
+  };
+  const auto unit = [&](const JsonValue& v) {
+    read.unit = walk_.integer(v, 1, unit_bound);
+    // Rule: domain 7. Both are at most 2^32, so their least common multiple fits in 64 bits.
+    rate.common_unit = std::lcm(rate.common_unit, read.unit);
+    if (rate.common_unit > unit_bound) {
+      walk_.fail("the least common multiple of the rule's units is above 2^32");
+    }
+  };
   walk_.object(value, {
-      {"from", true, [&](const JsonValue& v) { read.from = walk_.integer(v, 0, quantity_bound); }},
+      {"from", true, from},
       {"price", true, [&](const JsonValue& v) { read.price = walk_.price(v); }},
-      {"unit", true, [&](const JsonValue& v) { read.unit = walk_.integer(v, 1, unit_bound); }},
+      {"unit", true, unit},
       {"increment", true, [&](const JsonValue& v) { read.increment = walk_.integer(v, 1, quantity_bound); }},
   });
-  return read;
-}
-
-void Reader::check_order(const std::vector<Tier>& tiers, const Tier& next) {
-  if (tiers.empty() && next.from != 0) walk_.fail_below("from", "the first tier begins at 0");
-  if (!tiers.empty() && next.from <= tiers.back().from) {
-    walk_.fail_below("from", "must be above that of the tier before");
-  }
+  rate.tiers.push_back(read);
 }
 
 Rounding Reader::rounding(const JsonValue& value) {
@@ -153,19 +160,6 @@ Scope Reader::scope(const JsonValue& value) {
   return Scope::event;
 }
 
-/// Sets what follows from the tiers. Rule: domain 7, which bounds the common unit.
-Rate Reader::finish_rate(Rate rate) {
-  for (std::size_t i = 0; i < rate.tiers.size(); ++i) {
-    // Both are at most 2^32, so their least common multiple fits in 64 bits.
-    rate.common_unit = std::lcm(rate.common_unit, rate.tiers[i].unit);
-    if (rate.common_unit > unit_bound) {
-      walk_.fail_below("tiers", "the least common multiple of the units is above 2^32");
-      break;
-    }
-  }
-  return rate;
-}
-
 Rule Reader::rule(const JsonValue& value, std::set<std::string_view>& taken) {
   Rule read;
   const auto name = [&](const JsonValue& v) {
@@ -174,11 +168,7 @@ Rule Reader::rule(const JsonValue& value, std::set<std::string_view>& taken) {
     read.name = intern(text);
   };
   const auto tiers = [&](const JsonValue& v) {
-    walk_.items(v, 1, tiers_max, [&](const JsonValue& item) {
-      const Tier next = tier(item);
-      if (!walk_.failed()) check_order(read.rate.tiers, next);
-      read.rate.tiers.push_back(next);
-    });
+    walk_.items(v, 1, tiers_max, [&](const JsonValue& item) { add_tier(read.rate, item); });
   };
   walk_.object(value, {
       {"rule", true, name},
@@ -189,7 +179,6 @@ Rule Reader::rule(const JsonValue& value, std::set<std::string_view>& taken) {
       {"rounding", false, [&](const JsonValue& v) { read.rate.rounding = rounding(v); }},
       {"tiers", true, tiers},
   });
-  if (!walk_.failed()) read.rate = finish_rate(std::move(read.rate));
   return read;
 }
 

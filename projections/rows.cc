@@ -6,19 +6,19 @@
 namespace subledger {
 namespace {
 
-void append_big_endian(std::string& out, uint64_t value, int bytes) {
-  for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>(value >> 8 * i);
+void push_big_endian(RowKey& key, uint64_t value, int bytes) {
+  for (int i = bytes - 1; i >= 0; --i) key.push(static_cast<char>(value >> 8 * i));
 }
 
-std::string subscriber_key(char prefix, Msisdn subscriber) {
-  std::string key(1, prefix);
-  append_big_endian(key, subscriber.number, 8);
+RowKey subscriber_key(char prefix, Msisdn subscriber) {
+  RowKey key(prefix);
+  push_big_endian(key, subscriber.number, 8);
   return key;
 }
 
-std::string charge_key(char prefix, Msisdn subscriber, const Uuid& charge_id) {
-  std::string key = subscriber_key(prefix, subscriber);
-  key.append(reinterpret_cast<const char*>(charge_id.bytes.data()), charge_id.bytes.size());
+RowKey charge_key(char prefix, Msisdn subscriber, const Uuid& charge_id) {
+  RowKey key = subscriber_key(prefix, subscriber);
+  for (const uint8_t byte : charge_id.bytes) key.push(static_cast<char>(byte));
   return key;
 }
 
@@ -98,20 +98,20 @@ Grant read_grant(ByteReader& in) {
 
 }  // namespace
 
-std::string account_key(Msisdn subscriber) { return subscriber_key(account_prefix, subscriber); }
-std::string events_prefix(Msisdn subscriber) { return subscriber_key(event_prefix, subscriber); }
+RowKey account_key(Msisdn subscriber) { return subscriber_key(account_prefix, subscriber); }
+RowKey events_prefix(Msisdn subscriber) { return subscriber_key(event_prefix, subscriber); }
 
-std::string event_key(Msisdn subscriber, const Uuid& charge_id) {
+RowKey event_key(Msisdn subscriber, const Uuid& charge_id) {
   return charge_key(event_prefix, subscriber, charge_id);
 }
 
-std::string reversed_key(Msisdn subscriber, const Uuid& charge_id) {
+RowKey reversed_key(Msisdn subscriber, const Uuid& charge_id) {
   return charge_key(reversed_prefix, subscriber, charge_id);
 }
 
-std::string catalog_key_of(uint32_t number) {
-  std::string key(1, catalog_prefix);
-  append_big_endian(key, number, 4);
+RowKey catalog_key_of(uint32_t number) {
+  RowKey key(catalog_prefix);
+  push_big_endian(key, number, 4);
   return key;
 }
 

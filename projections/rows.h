@@ -10,6 +10,7 @@
 // <msisdn> is 8 bytes and <number> 4 bytes, big-endian; <charge id> is 16 bytes.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -28,12 +29,26 @@ inline constexpr char reversed_prefix = 'r';
 inline constexpr char catalog_prefix = 'c';
 inline constexpr std::string_view meta_key = "m";
 
-std::string account_key(Msisdn subscriber);
-std::string event_key(Msisdn subscriber, const Uuid& charge_id);
-std::string reversed_key(Msisdn subscriber, const Uuid& charge_id);
+/// A key by value: made for each event, so it takes nothing from the heap.
+class RowKey {
+ public:
+  static constexpr std::size_t size_max = 1 + 8 + 16;
+
+  explicit RowKey(char prefix) { push(prefix); }
+  void push(char byte) { bytes_[size_++] = byte; }
+  operator std::string_view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, size_max> bytes_{};
+  std::size_t size_ = 0;
+};
+
+RowKey account_key(Msisdn subscriber);
+RowKey event_key(Msisdn subscriber, const Uuid& charge_id);
+RowKey reversed_key(Msisdn subscriber, const Uuid& charge_id);
 /// The beginning of all keys of a subscriber's events.
-std::string events_prefix(Msisdn subscriber);
-std::string catalog_key_of(uint32_t number);
+RowKey events_prefix(Msisdn subscriber);
+RowKey catalog_key_of(uint32_t number);
 
 void append_account(std::string& out, const Account& account);
 /// nullopt: the row is damaged. `names` is the number of names known: a number beyond it is damage.

@@ -33,6 +33,14 @@ class Admin final : private ClientEvents {
   std::unique_ptr<Client> client_;
 };
 
+struct GroupMember {
+  std::string group_instance;
+  std::string client_id;
+};
+/// Who is in a consumer group now, as its coordinator sees it. Any thread.
+Result<std::vector<GroupMember>> group_members(const KafkaLogOptions& options, const Client& client,
+                                               const std::string& group);
+
 /// The four topics as `topics create` makes them.
 std::vector<TopicSpec> topic_specs(const KafkaLogOptions& options, int32_t partitions);
 /// The word against properties of the events topic that break a guarantee, if any (interfaces 1).

@@ -9,17 +9,20 @@
 
 namespace subledger::kafka {
 
+enum class NameHolder : uint8_t { this_process, another_process, unknown };
+
 /// Shared by a lane's reader and its writer, which run on different threads. Owned by the reader, which
 /// outlives the writer (`LanePorts`).
 class Membership {
  public:
-  Membership(const KafkaLogOptions& options, MemberNames names)
-      : options_(options), names_(std::move(names)) {}
+  Membership(const KafkaLogOptions& options, MemberNames names);
 
-  const KafkaLogOptions& options() const { return options_; }
   const MemberNames& names() const { return names_; }
+  /// Changed by the reader's thread only; on another thread it stays as long as `hold` is held.
   const Client& consumer() const { return *consumer_; }
-  void join(std::unique_ptr<Client> consumer) { consumer_ = std::move(consumer); }
+  std::unique_lock<std::mutex> hold() const { return std::unique_lock(consumer_mutex_); }
+  /// Subscribes a consumer in place of an earlier one, if any.
+  Result<void> join(std::unique_ptr<Client> consumer, const std::string& topic);
 
   /// Remembers the generation of the assignment being made. On the polling thread, inside the rebalance
   /// callback: a generation fetched at commit could be a newer one, in which the partitions are not ours.
@@ -27,16 +30,23 @@ class Membership {
   /// Null before the first assignment.
   GroupMetadata captured() const;
 
-  /// The group has given this member's name to a newer instance. Waits up to `wait_ms` for the word of it.
-  bool instance_fenced(int wait_ms) const;
-  Fault fenced_fault() const;
+  /// The broker has turned this member away because of its name. That happens not only when another process
+  /// has joined with it: after an outage longer than the session the member can stand in its own way.
+  bool turned_away() const;
+  /// Whom the group knows by this member's name; asks the broker.
+  NameHolder name_holder() const;
+  /// On the writer's thread, after its fencing: whether another process has this one's name. Waits up to
+  /// `wait_ms` for the broker to turn the member away.
+  bool superseded(int wait_ms) const;
+  Fault superseded_fault() const;
 
  private:
   const KafkaLogOptions& options_;
   const MemberNames names_;
+  mutable std::mutex consumer_mutex_;
   std::unique_ptr<Client> consumer_;
-  mutable std::mutex mutex_;
-  std::string serialized_;  ///< librdkafka's own form, as there is no copy of the handle
+  mutable std::mutex captured_mutex_;
+  std::string captured_;  ///< in librdkafka's own form, as there is no copy of the handle
 };
 
 }  // namespace subledger::kafka

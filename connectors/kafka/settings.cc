@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <random>
 
 namespace subledger::kafka {
 namespace {
@@ -100,9 +101,11 @@ Settings layered(const KafkaLogOptions& options, Settings defaults, const Settin
   return defaults;
 }
 
+constexpr const char* default_client_id = "subledger";
+
 const Settings common_defaults = {
-    {"client.id", "subledger"},     {"socket.nagle.disable", "true"},     {"retry.backoff.ms", "20"},
-    {"reconnect.backoff.ms", "50"}, {"reconnect.backoff.max.ms", "1000"},
+    {"client.id", default_client_id}, {"socket.nagle.disable", "true"},     {"retry.backoff.ms", "20"},
+    {"reconnect.backoff.ms", "50"},   {"reconnect.backoff.max.ms", "1000"},
 };
 
 Settings with_common(Settings own) {
@@ -135,9 +138,15 @@ Settings reading_defaults(const KafkaLogOptions& options) {
 
 }  // namespace
 
-MemberNames member_names(const LaneOptions& lane) {
+MemberNames member_names(const LaneOptions& lane, const KafkaLogOptions& options) {
+  const auto given = options.properties.find("client.id");
+  const std::string client = given == options.properties.end() ? default_client_id : given->second;
   const std::string member = lane.instance + "-" + std::to_string(lane.lane);
-  return {.group = lane.group, .group_instance = member, .transactional_id = lane.group + "-" + member};
+  std::random_device random;
+  return {.group = lane.group,
+          .group_instance = member,
+          .transactional_id = lane.group + "-" + member,
+          .client_id = client + "-" + std::to_string(random()) + "-" + std::to_string(random())};
 }
 
 Result<void> check_settings(const KafkaLogOptions& options) {
@@ -171,6 +180,7 @@ Settings member_settings(const KafkaLogOptions& options, const MemberNames& name
   auto fixed = reading_fixed;
   fixed["group.id"] = names.group;
   fixed["group.instance.id"] = names.group_instance;
+  fixed["client.id"] = names.client_id;
   fixed["partition.assignment.strategy"] = "range";
   return layered(options, reading_defaults(options), fixed);
 }

@@ -16,8 +16,10 @@ struct MemberNames {
   std::string group;
   std::string group_instance;
   std::string transactional_id;
+  std::string client_id;  ///< differs from that of any other process
 };
-MemberNames member_names(const LaneOptions& lane);
+/// Each call gives another client id: the one that is set, with something unique added.
+MemberNames member_names(const LaneOptions& lane, const KafkaLogOptions& options);
 
 /// Refuses the properties that exactly-once depends on, and the times that do not fit together.
 Result<void> check_settings(const KafkaLogOptions& options);

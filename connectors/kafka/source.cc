@@ -12,34 +12,44 @@ Source::Source(const KafkaLogOptions& options, MemberNames names)
     : options_(options), topic_(topic_of(options, Topic::events)), membership_(options, std::move(names)) {}
 
 Result<std::unique_ptr<Source>> Source::open(const KafkaLogOptions& options, const LaneOptions& lane) {
-  std::unique_ptr<Source> source(new Source(options, member_names(lane)));
-  const auto settings = member_settings(options, source->membership_.names());
-  auto client = Client::make(ClientKind::consumer, settings, *source);
-  if (!client) return tl::unexpected(client.error());
-  const auto partitions = count_partitions(options, **client, source->topic_);
-  if (!partitions) return tl::unexpected(partitions.error());
-  if (*partitions < 0)
-    return failed("kafka: there is no topic " + source->topic_ + "; 'topics create' makes it");
-
-  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(topics.get(), source->topic_.c_str(), RD_KAFKA_PARTITION_UA);
-  if (const auto error = rd_kafka_subscribe((*client)->get(), topics.get());
-      error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failed("kafka: cannot join group " + lane.group + ": " + describe(error));
-  }
-  source->membership_.join(std::move(*client));
-  source->feed_.emplace(options, source->membership_.consumer(), source->topic_);
+  std::unique_ptr<Source> source(new Source(options, member_names(lane, options)));
+  if (auto joined = source->join(); !joined) return tl::unexpected(joined.error());
   return source;
+}
+
+Result<void> Source::join() {
+  auto client = Client::make(ClientKind::consumer, member_settings(options_, membership_.names()), *this);
+  if (!client) return tl::unexpected(client.error());
+  const auto partitions = count_partitions(options_, **client, topic_);
+  if (!partitions) return tl::unexpected(partitions.error());
+  if (*partitions < 0) return failed("kafka: there is no topic " + topic_ + "; 'topics create' makes it");
+  feed_.reset();  // it holds records of the earlier consumer
+  auto joined = membership_.join(std::move(*client), topic_);
+  if (joined) feed_.emplace(options_, membership_.consumer(), topic_);
+  return joined;
 }
 
 Result<std::span<const LogRecord>> Source::poll(int timeout_ms, std::size_t records_max,
                                                 OwnershipListener& listener) {
+  if (membership_.turned_away()) return come_back(listener);
   listener_ = &listener;
   auto records = feed_->poll(timeout_ms, records_max);
   listener_ = nullptr;
-  if (membership_.instance_fenced(0)) return tl::unexpected(membership_.fenced_fault());
+  if (membership_.turned_away()) return come_back(listener);
   if (rebalance_fault_) return tl::unexpected(std::exchange(rebalance_fault_, std::nullopt).value());
   return records;
+}
+
+/// librdkafka gives up for good when the broker turns a static member away. If no other process has the name,
+/// the member was its own successor, and joins again.
+Result<std::span<const LogRecord>> Source::come_back(OwnershipListener& listener) {
+  if (!owned_.empty()) listener.lost(std::exchange(owned_, {}));
+  const auto holder = membership_.name_holder();
+  if (holder == NameHolder::another_process) return tl::unexpected(membership_.superseded_fault());
+  if (holder == NameHolder::unknown) return std::span<const LogRecord>();
+  spdlog::warn("kafka member joins again after an outage member={}", membership_.names().group_instance);
+  if (auto joined = join(); !joined) return tl::unexpected(joined.error());
+  return std::span<const LogRecord>();
 }
 
 void Source::rebalance(int error, rd_kafka_topic_partition_list_s* partitions) {

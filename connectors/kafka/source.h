@@ -25,6 +25,8 @@ class Source final : public SourcePort, private ClientEvents {
  private:
   Source(const KafkaLogOptions& options, MemberNames names);
   void rebalance(int error, rd_kafka_topic_partition_list_s* partitions) override;
+  Result<void> join();
+  Result<std::span<const LogRecord>> come_back(OwnershipListener& listener);
   void give(std::vector<int32_t> partitions);
   void take();
 

@@ -43,7 +43,7 @@ Result<void> Transactions::reset() {
   const ErrorHandle error(rd_kafka_init_transactions((*producing)->handle(), timeout_ms_ + options_.wait_ms));
   if (error) {
     const int code = rd_kafka_error_code(error.get());
-    if (membership_.instance_fenced(0)) return tl::unexpected(membership_.fenced_fault());
+    if (membership_.superseded(0)) return tl::unexpected(membership_.superseded_fault());
     const std::string what = "start transactions as '" + id + "'";
     if (classify(code) == ErrorClass::permanent) {
       return failed("kafka: cannot " + what + ": " + rd_kafka_error_string(error.get()));
@@ -88,7 +88,7 @@ StepResult Transactions::commit(std::span<const PositionUpdate> positions) {
     return ended_by(RD_KAFKA_RESP_ERR__TIMED_OUT, "records are not stored in time", false);
   }
   if (const auto error = producing_->delivery_error()) return ended_by(error->code, error->message, false);
-  const ErrorHandle error(rd_kafka_commit_transaction(producing_->handle(), -1));
+  const ErrorHandle error(rd_kafka_commit_transaction(producing_->handle(), timeout_ms_));
   if (error) {
     return ended_by(rd_kafka_error_code(error.get()),
                     std::string("commit: ") + rd_kafka_error_string(error.get()), true);
@@ -131,7 +131,7 @@ std::optional<StepResult> Transactions::send_positions(std::span<const PositionU
 }
 
 ErrorHandle Transactions::end_without_effect() {
-  ErrorHandle error(rd_kafka_abort_transaction(producing_->handle(), -1));
+  ErrorHandle error(rd_kafka_abort_transaction(producing_->handle(), timeout_ms_));
   note_connections();
   if (!error) open_ = false;
   return error;
@@ -152,16 +152,22 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
   const auto error = classify(code);
   const bool dead = producing_->client().fatal_error() != 0;
   TransactionFacts facts{.commit_was_asked = commit_was_asked};
-  if (open_ && !commit_was_asked && !dead) facts.abort_succeeded = !end_without_effect();
+  // Where a connection broke, a new writer ends the transaction sooner and for certain.
+  note_connections();
+  if (open_ && !commit_was_asked && !dead && !stale_end_possible_)
+    facts.abort_succeeded = !end_without_effect();
   // Two instances with one name fence each other's writers; the group says which of them is the later.
   // Without its word, it was the broker that gave up on the transaction by its timeout.
   if (dead || error == ErrorClass::fenced || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-    facts.instance_fenced = membership_.instance_fenced(2 * heartbeat_interval_ms(options_));
+    facts.instance_fenced = membership_.superseded(2 * heartbeat_interval_ms(options_));
   }
-  if (!facts.abort_succeeded) producing_.reset();
+  if (!facts.abort_succeeded) {
+    producing_.reset();
+    stale_end_possible_ = false;
+  }
   open_ = false;
   const auto outcome = outcome_of(error, facts);
-  if (facts.instance_fenced) message = membership_.fenced_fault().message;
+  if (facts.instance_fenced) message = membership_.superseded_fault().message;
   return {outcome, "kafka: " + membership_.names().transactional_id + ": " + message};
 }
 
@@ -172,7 +178,11 @@ Result<Committed> Transactions::committed(int32_t partition) {
   while (true) {
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     auto* entry = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-    int error = rd_kafka_committed(membership_.consumer().get(), list.get(), options_.wait_ms);
+    int error = 0;
+    {
+      const auto held = membership_.hold();
+      error = rd_kafka_committed(membership_.consumer().get(), list.get(), options_.wait_ms);
+    }
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       Committed committed;
@@ -182,10 +192,13 @@ Result<Committed> Transactions::committed(int32_t partition) {
       }
       return committed;
     }
-    if (membership_.instance_fenced(0)) return tl::unexpected(membership_.fenced_fault());
+    if (membership_.superseded(0)) return tl::unexpected(membership_.superseded_fault());
     const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
     if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error));
-    if (Clock::now() >= deadline) return no_answer(options_, membership_.consumer(), what, error);
+    if (Clock::now() >= deadline) {
+      const auto held = membership_.hold();
+      return no_answer(options_, membership_.consumer(), what, error);
+    }
     std::this_thread::sleep_for(pause_between_questions);
   }
 }

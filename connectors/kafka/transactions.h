@@ -28,7 +28,7 @@ class Transactions final : public TransactionPort {
 
   const KafkaLogOptions& options_;
   Membership& membership_;
-  const int timeout_ms_;
+  const int timeout_ms_;  ///< of each call: to librdkafka 2.0.2, -1 is for ever, whatever its manual says
   std::unique_ptr<Producing> producing_;
   bool open_ = false;  ///< a transaction is
   /// An end of the last transaction may still be on its way on a connection that broke, and would end the

@@ -82,7 +82,7 @@ Result<void> AtomicWriter::flush() {
     return end_with(RD_KAFKA_RESP_ERR__TIMED_OUT, "records are not stored in time", false);
   }
   if (const auto error = producing_->delivery_error()) return end_with(error->code, error->message, false);
-  const ErrorHandle error(rd_kafka_commit_transaction(producing_->handle(), -1));
+  const ErrorHandle error(rd_kafka_commit_transaction(producing_->handle(), timeout_ms_));
   if (error) return end_with(rd_kafka_error_code(error.get()), rd_kafka_error_string(error.get()), true);
   open_ = false;
   return {};
@@ -90,7 +90,7 @@ Result<void> AtomicWriter::flush() {
 
 Result<void> AtomicWriter::end_with(int code, const std::string& message, bool commit_was_asked) {
   if (open_ && producing_->client().fatal_error() == 0) {
-    const ErrorHandle ignored(rd_kafka_abort_transaction(producing_->handle(), -1));
+    const ErrorHandle ignored(rd_kafka_abort_transaction(producing_->handle(), timeout_ms_));
   }
   open_ = false;
   const std::string appeared = commit_was_asked

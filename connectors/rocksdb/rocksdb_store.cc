@@ -211,7 +211,6 @@ Result<std::unique_ptr<StorePort>> open_rocksdb_read_only(const std::string& dir
   const std::string path = store_path(directory, partition);
   rocksdb::Options options;
   options.max_open_files = -1;  // files that a compaction deletes meanwhile stay readable
-  options.info_log.reset(new SilentLogger);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options()));
   // Between reading the list of files and opening them a running engine may replace some: then the list is
   // read again.

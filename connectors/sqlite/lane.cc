@@ -152,7 +152,7 @@ StepResult SqliteTransactions::check_turn(State expected) {
   if (state_ == State::needs_reset) return ended({StepOutcome::fault, "the log's writer needs a reset"});
   {
     const std::lock_guard lock(run_.mutex);
-    if (run_.lane_serials[options_.lane] != serial_) return lost(run_.instance);
+    if (run_.lane_serials[options_.lane] != serial_) return fenced(run_.instance);
   }
   if (state_ == expected) return {};
   return ended({StepOutcome::fault, expected == State::open ? "no transaction of the log is open"
@@ -180,7 +180,7 @@ StepResult SqliteTransactions::commit(std::span<const PositionUpdate> positions)
   if (!transaction) return failed_write(transaction.error());
   const Result<Owner> owner = read_owner(*connection_, topics_.prefix, run_.group);
   if (!owner) return failed_write(owner.error());
-  if (owner->epoch != epoch_of(run_)) return lost(owner->instance);
+  if (owner->epoch != epoch_of(run_)) return fenced(owner->instance);
   if (StepResult refused = check_positions(positions); refused.outcome != StepOutcome::done) return refused;
   if (const Result<void> inserted = inserter_.insert(batch_); !inserted)
     return failed_write(inserted.error());
@@ -243,10 +243,10 @@ Result<void> SqliteTransactions::write_positions(std::span<const PositionUpdate>
   return {};
 }
 
-StepResult SqliteTransactions::lost(const std::string& instance) {
+StepResult SqliteTransactions::fenced(const std::string& instance) {
   batch_.clear();
   state_ = State::needs_reset;
-  return {StepOutcome::lost, taken_over(connection_->path(), run_, instance)};
+  return {StepOutcome::fenced, taken_over(connection_->path(), run_, instance)};
 }
 
 StepResult SqliteTransactions::ended(StepResult result) {

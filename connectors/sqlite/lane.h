@@ -2,7 +2,7 @@
 //
 // There is no rebalancing: partition p belongs to lane p % lanes of the run that took the group last. A run
 // is an instance in one Log object; it takes the group once, with a number one above the last in the table
-// `owners`, and from then on every step of an earlier run is `lost`, whatever its name.
+// `owners`, and from then on every step of an earlier run is `fenced`, whatever its name.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ struct Run {
   std::string group;
   std::string instance;
   int64_t epoch = 0;                    ///< 0: the group is not taken yet
-  std::map<int, int64_t> lane_serials;  ///< the latest writer of each lane; earlier ones are lost
+  std::map<int, int64_t> lane_serials;  ///< the latest writer of each lane; earlier ones are fenced
 };
 
 class SqliteSource : public SourcePort {
@@ -68,11 +68,11 @@ class SqliteTransactions : public TransactionPort {
   enum class State : uint8_t { needs_reset, idle, open };
 
   Result<void> take_group();
-  /// Done, or `lost`, or `fault` where the port is used out of turn.
+  /// Done, or `fenced`, or `fault` where the port is used out of turn.
   StepResult check_turn(State expected);
   StepResult check_positions(std::span<const PositionUpdate> positions);
   Result<void> write_positions(std::span<const PositionUpdate> positions);
-  StepResult lost(const std::string& instance);
+  StepResult fenced(const std::string& instance);
   StepResult ended(StepResult result);
   StepResult failed_write(const Fault& fault);
 

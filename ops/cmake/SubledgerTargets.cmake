@@ -16,3 +16,11 @@ function(subledger_library name)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
   target_link_libraries(${name} PUBLIC subledger_options ${ARGN})
 endfunction()
+
+# subledger_allocator(NAME): the program allocates by jemalloc (ops/decisions/0007), but by a sanitizer's own where one is on.
+function(subledger_allocator name)
+  if(NOT SUBLEDGER_SANITIZE)
+    target_link_options(${name} PRIVATE -Wl,--no-as-needed)
+    target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
+  endif()
+endfunction()

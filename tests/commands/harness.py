@@ -52,7 +52,7 @@ class Program:
     """A program that runs beside the test; its output is read as it comes."""
 
     def __init__(self, command, directory, environment):
-        self.process = subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         self.pending = {self.process.stdout: b"", self.process.stderr: b""}
 

@@ -12,11 +12,11 @@ class Catalogs(CommandTest):
     def test_check_sums_up_a_good_document(self):
         name = self.write("catalog.json", catalog())
         shown = records(self.run_program("catalog", "check", name).stdout)
-        self.assertEqual(shown, [{"version": "2014-11", "effective_from": "2014-11-01T00:00:00Z", "currency": "RUB",
-                                  "tariffs": 1, "options": 0, "services": 0}])
+        self.assertEqual(shown, [{"version": "2014-11", "effective_from": "2014-11-01T00:00:00Z",
+                                  "currency": "RUB", "tariffs": 1, "options": 0, "services": 0}])
 
     def test_check_names_the_field(self):
-        for fields, pointer in [({"currency": "rub"}, "/currency"), ({"time_zone": "Moon/Base"}, "/time_zone"),
+        for fields, pointer in [({"currency": "rub"}, "/currency"), ({"time_zone": "Moon"}, "/time_zone"),
                                 ({"colour": 1}, "/colour"), ({"default_tariff": "gold"}, "/default_tariff")]:
             name = self.write("catalog.json", catalog(**fields))
             done = self.run_program("catalog", "check", name, code=1)
@@ -60,7 +60,7 @@ class Catalogs(CommandTest):
         self.run_program("catalog", "show", "--log", LOG)
 
     def write_one_partition(self):
-        """A log of two partitions in which only the first has the catalog, by copying a row of another log."""
+        """A log of two partitions in which only the first has the catalog."""
         self.create_topics(2)
         self.publish()
         rows = harness.sqlite3.connect(self.directory / "log.db")
@@ -96,8 +96,8 @@ class Catalogs(CommandTest):
         self.publish()
         self.publish(catalog("2015-01"))
         shown = records(self.run_program("catalog", "show", "--log", LOG).stdout)
-        self.assertEqual(shown, [{"version": version, "effective_from": "2014-11-01T00:00:00Z", "currency": "RUB",
-                                  "partitions": [0, 1], "catalog": catalog(version)}
+        self.assertEqual(shown, [{"version": version, "effective_from": "2014-11-01T00:00:00Z",
+                                  "currency": "RUB", "partitions": [0, 1], "catalog": catalog(version)}
                                  for version in ["2014-11", "2015-01"]])
         table = self.run_program("catalog", "show", "--log", LOG, "--output", "table").stdout.splitlines()
         self.assertEqual(len(table), 3)

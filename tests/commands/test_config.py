@@ -11,7 +11,8 @@ class Config(CommandTest):
     def test_flags_over_environment_over_file_over_defaults(self):
         self.write("my.toml", 'group = "of-file"\nlanes = 3\nchunk_ms = 5\n')
         self.assertEqual(self.shown()["lanes"], ("0", "default"))
-        shown = self.shown("--config", "my.toml", "--group", "of-flag", SUBLEDGER_GROUP="of-env", SUBLEDGER_LANES="2")
+        shown = self.shown("--config", "my.toml", "--group", "of-flag",
+                           SUBLEDGER_GROUP="of-env", SUBLEDGER_LANES="2")
         self.assertEqual(shown["group"], ("of-flag", "--group"))
         self.assertEqual(shown["lanes"], ("2", "SUBLEDGER_LANES"))
         self.assertEqual(shown["chunk_ms"], ("5", "my.toml:3"))
@@ -29,7 +30,8 @@ class Config(CommandTest):
         self.assertEqual(self.shown(SUBLEDGER_GROUP="")["group"], ("subledger", "default"))
 
     def test_settings_take_effect(self):
-        self.write("subledger.toml", f'log = "{LOG}"\ntopic_prefix = "mine."\nstore = "store"\npartitions = 2\n')
+        self.write("subledger.toml",
+                   f'log = "{LOG}"\ntopic_prefix = "mine."\nstore = "store"\npartitions = 2\n')
         self.run_program("topics", "create")
         self.run_program("ingest", stdin=harness.ndjson([event(1)]))
         self.run_program("run", "--until-end")
@@ -54,7 +56,8 @@ class Config(CommandTest):
     def test_kafka_properties_with_secrets_masked(self):
         self.write("password", "from-a-file\n")
         self.write("subledger.toml", '[kafka]\n"security.protocol" = "SASL_SSL"\nsasl.username = "me"\n'
-                                     '"sasl.password" = {file = "password"}\n"ssl.key.password" = "in-the-file"\n'
+                                     '"sasl.password" = {file = "password"}\n'
+                                     '"ssl.key.password" = "in-the-file"\n'
                                      '"socket.keepalive.enable" = true\n"fetch.wait.max.ms" = 20\n')
         done = self.run_program("config", "show")
         shown = {each["setting"]: each["value"] for each in records(done.stdout)}
@@ -63,7 +66,8 @@ class Config(CommandTest):
         self.assertEqual(shown["kafka.fetch.wait.max.ms"], "20")
         self.assertEqual(shown["kafka.sasl.password"], "***")
         self.assertEqual(shown["kafka.ssl.key.password"], "***")
-        for text in [done.stdout + done.stderr, self.run_program("config", "show", "--output", "table").stdout]:
+        table = self.run_program("config", "show", "--output", "table").stdout
+        for text in [done.stdout, done.stderr, table]:
             self.assertNotIn("from-a-file", text)
             self.assertNotIn("in-the-file", text)
 

@@ -1,6 +1,7 @@
 """`subledger ingest`: what is taken, what is bad, and that nothing is held in memory."""
 import base64
 import os
+import signal
 
 import harness
 from harness import LOG, CommandTest, catalog, event, event_id, ndjson
@@ -29,7 +30,7 @@ class Ingest(CommandTest):
             self.assertIn(reason, line)
 
     def test_lines_that_are_no_json(self):
-        self.bad("nonsense\n{\n[]\n\"text\"\n{} {}\n", "malformed", "malformed", "malformed", "malformed", "malformed")
+        self.bad("nonsense\n{\n[]\n\"text\"\n{} {}\n", *["malformed"] * 5)
 
     def test_not_a_number(self):
         self.bad(GOOD.replace('"bytes_up": 1', '"bytes_up": NaN'), "malformed")
@@ -62,8 +63,8 @@ class Ingest(CommandTest):
         self.assertNotIn("hidden", done.stderr)
 
     def test_byte_order_mark_crlf_empty_lines_and_a_last_line_without_newline(self):
-        lines = "\ufeff" + ndjson([event(1)]).replace("\n", "\r\n") + "\r\n\n" + ndjson([event(2)]).rstrip("\n")
-        self.ingest(lines)
+        first = "\ufeff" + ndjson([event(1)]).replace("\n", "\r\n")
+        self.ingest(first + "\r\n\n" + ndjson([event(2)]).rstrip("\n"))
         self.assertEqual(self.taken(), [event_id(1), event_id(2)])
 
     def test_line_numbers_count_empty_lines(self):
@@ -114,9 +115,12 @@ class Ingest(CommandTest):
         raw = self.tail("events", "--raw")
         self.assertEqual({record["partition"] for record in raw}, {0, 1})
         self.run_to_end()
-        self.assertEqual({each["reason"] for each in self.tail("rejects")}, {"no_catalog"}, "no wrong_partition")
-        first = next(record for record in raw if base64.b64decode(record["key_base64"]) == numbers[0].encode())
-        headers = {each["name"]: base64.b64decode(each["value_base64"]).decode() for each in first["headers"]}
+        self.assertEqual({each["reason"] for each in self.tail("rejects")}, {"no_catalog"},
+                         "wrong_partition would come first")
+        key = base64.b64encode(numbers[0].encode()).decode()
+        first = next(record for record in raw if record["key_base64"] == key)
+        headers = {each["name"]: base64.b64decode(each["value_base64"]).decode()
+                   for each in first["headers"]}
         self.assertEqual(headers, {
             "ce_specversion": "1.0", "ce_id": event_id(0), "ce_type": "subledger.events.v1",
             "ce_source": "/subledger/events", "ce_time": "2015-01-10T10:00:00Z", "ce_subject": numbers[0],
@@ -131,6 +135,15 @@ class Ingest(CommandTest):
                          [(0, b"catalog"), (1, b"catalog")])
         self.assertEqual(raw[0]["payload_base64"], raw[1]["payload_base64"])
         self.run_program("catalog", "show", "--log", LOG)
+
+    def test_sigint_ends_with_130_and_what_was_read_is_in(self):
+        program = self.start_program("ingest", "--log", LOG)
+        program.process.stdin.write(GOOD.encode() + b"nonsense\n" + GOOD[:20].encode())
+        program.wait_for("stdin:2: ")
+        program.process.send_signal(signal.SIGINT)
+        program.wait_for("1 event taken")
+        self.assertEqual(program.end(), 130)
+        self.assertEqual(self.taken(), [event_id(1)])
 
     def test_the_same_events_again_change_nothing(self):
         self.publish()

@@ -28,7 +28,8 @@ class Queries(CommandTest):
                                "password_set_at": "2015-01-10T10:00:00Z"},
                     "tariff": "classic", "options": [], "balance": "-8.50", "bonus_money": "0.00",
                     "bonus_bytes": 1000, "currency": "RUB", "sequence": 5, "as_of": as_of}
-        self.assertEqual(self.ask(f"account {SUBSCRIBER}"), json.dumps(expected, separators=(",", ":")) + "\n")
+        self.assertEqual(self.ask(f"account {SUBSCRIBER}"),
+                         json.dumps(expected, separators=(",", ":")) + "\n")
 
     def test_account_without_password_and_catalog(self):
         self.create_topics()
@@ -66,8 +67,10 @@ class Queries(CommandTest):
             self.assertGreater(len(wanted), 1)
 
     def test_charges_come_by_sequence(self):
-        self.prepare([event(number, occurred_at=f"2015-01-{30 - number}T10:00:00Z") for number in range(1, 20)])
-        self.assertEqual([each["sequence"] for each in records(self.ask(f"charges {SUBSCRIBER}"))], list(range(1, 20)))
+        numbers = list(range(1, 20))
+        self.prepare([event(number, occurred_at=f"2015-01-{30 - number}T10:00:00Z") for number in numbers])
+        shown = records(self.ask(f"charges {SUBSCRIBER}"))
+        self.assertEqual([each["sequence"] for each in shown], numbers)
 
     def test_ranges_of_event_time_and_the_latest(self):
         self.prepare(STORY)
@@ -84,7 +87,8 @@ class Queries(CommandTest):
         self.prepare(STORY)
         lines = self.ask(f"charges {SUBSCRIBER}", "--output", "table").splitlines()
         end = lines[0].index("amount") + len("amount")
-        self.assertEqual([line[:end].split()[-1] for line in lines[1:]], ["0.00", "-1.50", "3.00", "0.00", "-10.00"])
+        self.assertEqual([line[:end].split()[-1] for line in lines[1:]],
+                         ["0.00", "-1.50", "3.00", "0.00", "-10.00"])
 
     def test_digest_counts_and_names_the_last_applied_record(self):
         self.prepare([*STORY, STORY[0], event(1, bytes_up=77)], partitions=1)
@@ -92,8 +96,8 @@ class Queries(CommandTest):
         self.assertEqual(list(digests[0]),
                          ["partition", "offset", "records", "accepted", "duplicates", "rejected", "digest"])
         self.assertRegex(digests[0].pop("digest"), "^[0-9a-f]{32}$")
-        self.assertEqual(digests, [{"partition": 0, "offset": 9, "records": 10, "accepted": 8, "duplicates": 1,
-                                    "rejected": 1}])
+        self.assertEqual(digests, [{"partition": 0, "offset": 9, "records": 10, "accepted": 8,
+                                    "duplicates": 1, "rejected": 1}])
 
     def test_equal_logs_have_equal_digests(self):
         self.prepare(STORY)

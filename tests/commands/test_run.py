@@ -14,6 +14,9 @@ class Run(CommandTest):
             engine.wait_for("partition ready")
         return engine
 
+    def stored_charges(self):
+        return len(records(self.run_program("charges", "79161234567", "--store", "store").stdout))
+
     def test_sigterm_ends_a_service_with_0_and_everything_written(self):
         self.create_topics()
         self.publish()
@@ -22,7 +25,7 @@ class Run(CommandTest):
         self.ingest([event(1)])
         self.assertEqual(json.loads(follower.line())["sequence"], 1)
         self.assertEqual(engine.end(signal.SIGTERM), 0)
-        self.assertEqual(len(records(self.run_program("charges", "79161234567", "--store", "store").stdout)), 1)
+        self.assertEqual(self.stored_charges(), 1)
         self.assertEqual(follower.end(signal.SIGTERM), 0)
 
     def test_sigint_ends_with_130_and_everything_written(self):
@@ -33,7 +36,7 @@ class Run(CommandTest):
         self.ingest([event(1)])
         follower.line()
         self.assertEqual(engine.end(signal.SIGINT), 130)
-        self.assertEqual(len(records(self.run_program("charges", "79161234567", "--store", "store").stdout)), 1)
+        self.assertEqual(self.stored_charges(), 1)
         self.assertEqual(follower.end(signal.SIGINT), 130)
 
     def test_a_second_process_writes_and_follows_while_it_runs(self):

@@ -14,34 +14,41 @@ class Tail(CommandTest):
         self.ingest([event(1, "password_set", channel="sms", method="issued", verifier="scrypt$hidden")])
         text = self.run_program("tail", "--log", LOG, "events").stdout
         shown = self.tail("events")[0]
-        self.assertEqual(list(shown), ["id", "type", "subscriber", "occurred_at", "channel", "method", "source",
-                                       "recorded_at"])
+        self.assertEqual(list(shown), ["id", "type", "subscriber", "occurred_at", "channel", "method",
+                                       "source", "recorded_at"])
         self.assertEqual(shown["source"], {"partition": 0, "offset": 0})
         self.assertNotIn("hidden", text)
         raw = self.tail("events", "--raw")[0]
         self.assertIn(b"hidden", base64.b64decode(raw["payload_base64"]))
-        self.assertEqual(list(raw), ["partition", "offset", "timestamp", "key_base64", "payload_base64", "headers"])
+        self.assertEqual(list(raw), ["partition", "offset", "timestamp", "key_base64", "payload_base64",
+                                     "headers"])
 
     def test_what_cannot_be_decoded_is_shown_with_its_bytes(self):
         self.create_topics(1)
         rows = harness.sqlite3.connect(self.directory / "log.db")
-        rows.execute('INSERT INTO "subledger.events-0" VALUES(0, 1700000000000, ?, ?, NULL)', (b"key", b"nonsense"))
-        rows.execute('INSERT INTO "subledger.events-0" VALUES(1, 1700000000000, NULL, NULL, NULL)')
+        for offset, key, value in [(0, b"key", b"nonsense"), (1, None, None)]:
+            rows.execute('INSERT INTO "subledger.events-0" VALUES(?, 1700000000000, ?, ?, NULL)',
+                         (offset, key, value))
         rows.commit()
         rows.close()
         place = {"recorded_at": "2023-11-14T22:13:20Z"}
         self.assertEqual(self.tail("events"), [
-            {"source": {"partition": 0, "offset": 0}, **place, "key_base64": "a2V5", "payload_base64": "bm9uc2Vuc2U="},
+            {"source": {"partition": 0, "offset": 0}, **place, "key_base64": "a2V5",
+             "payload_base64": "bm9uc2Vuc2U="},
             {"source": {"partition": 0, "offset": 1}, **place}])
         table = self.run_program("tail", "--log", LOG, "events", "--output", "table").stdout
         self.assertIn("cannot be decoded", table)
 
+    def places(self):
+        return [(each["recorded_at"], each["source"]["partition"], each["source"]["offset"])
+                for each in self.tail("events")]
+
     def test_merged_by_recorded_time_then_partition(self):
         self.create_topics(4)
         for batch in range(4):
-            self.ingest([event(batch * 50 + number, subscriber=f"7916000{number:04}") for number in range(50)])
-        shown = self.tail("events")
-        places = [(each["recorded_at"], each["source"]["partition"], each["source"]["offset"]) for each in shown]
+            self.ingest([event(batch * 50 + number, subscriber=f"7916000{number:04}")
+                         for number in range(50)])
+        places = self.places()
         self.assertEqual(places, sorted(places))
         self.assertEqual(len(places), 200)
 
@@ -49,8 +56,7 @@ class Tail(CommandTest):
         self.create_topics(3)
         self.ingest([event(number) for number in range(12_000)])
         self.ingest([event(20_000 + number, subscriber=f"7916000{number:04}") for number in range(12_000)])
-        shown = self.tail("events")
-        places = [(each["recorded_at"], each["source"]["partition"], each["source"]["offset"]) for each in shown]
+        places = self.places()
         self.assertEqual(places, sorted(places))
         self.assertEqual(len(places), 24_000)
 
@@ -96,7 +102,8 @@ class Tail(CommandTest):
         self.prepare([event(1, subscriber="79161234567")])
         self.assertEqual(len(self.tail("charges")), 1)
         ours, theirs = pty.openpty()
-        subprocess.run(self.command("tail", "--log", LOG, "charges"), cwd=self.directory, stdout=theirs, check=True)
+        subprocess.run(self.command("tail", "--log", LOG, "charges"), cwd=self.directory, stdout=theirs,
+                       check=True)
         os.close(theirs)
         shown = os.read(ours, 65536).decode().splitlines()
         os.close(ours)

@@ -35,7 +35,8 @@ class Vectors(CommandTest):
 def add_tests():
     """One for each folder, so that each can be run by its name."""
     for folder in sorted(each for each in VECTORS.iterdir() if each.is_dir()):
-        setattr(Vectors, "test_" + folder.name.replace("-", "_"), lambda self, folder=folder: self.check(folder))
+        name = "test_" + folder.name.replace("-", "_")
+        setattr(Vectors, name, lambda self, folder=folder: self.check(folder))
 
 
 add_tests()

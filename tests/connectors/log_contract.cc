@@ -236,7 +236,8 @@ void check_abort(LogBench& bench) {
              boost::test_tools::per_element());
 }
 
-/// A second run under the same name takes over: every later step of the first is lost, nothing of it appears.
+/// A second run under the same name takes over: every later step of the first is fenced, nothing of it
+/// appears.
 void check_fencing(LogBench& bench) {
   Log& log = bench.open_run();
   const LanePorts first = lane_of(log, "a");
@@ -249,7 +250,7 @@ void check_fencing(LogBench& bench) {
   BOOST_TEST(must(second.transactions->committed(0)).position.value() == 1);
   const std::array updates{PositionUpdate{0, 2, ""}};
   const StepResult late = first.transactions->commit(updates);
-  BOOST_TEST((late.outcome == StepOutcome::lost));
+  BOOST_TEST((late.outcome == StepOutcome::fenced));
   BOOST_TEST(late.message.find("took over") != std::string::npos);
   BOOST_TEST((first.transactions->begin().outcome != StepOutcome::done));
   BOOST_TEST((commit_one(*second.transactions, 0, 2, "second") == StepOutcome::done));
@@ -264,7 +265,7 @@ void check_fencing_before_commit(LogBench& bench) {
   must(first.transactions->reset());
   const LanePorts second = lane_of(log, "a");
   must(second.transactions->reset());
-  BOOST_TEST((first.transactions->begin().outcome == StepOutcome::lost));
+  BOOST_TEST((first.transactions->begin().outcome == StepOutcome::fenced));
   BOOST_TEST((commit_one(*second.transactions, 0, 1, "second") == StepOutcome::done));
 }
 

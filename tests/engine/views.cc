@@ -40,7 +40,7 @@ std::string text_of(const NewRecord& record) {
 }
 
 Group::Group(int32_t partitions, const std::string& owner)
-    : shares_(static_cast<std::size_t>(partitions), {owner, owner}) {}
+    : shares_(static_cast<std::size_t>(partitions), {owner, owner, 0}) {}
 
 void Group::hand_over(int32_t partition, const std::string& to) {
   const std::lock_guard lock(mutex_);
@@ -49,7 +49,8 @@ void Group::hand_over(int32_t partition, const std::string& to) {
 
 void Group::take_away(int32_t partition, const std::string& to) {
   const std::lock_guard lock(mutex_);
-  shares_.at(static_cast<std::size_t>(partition)) = {to, to};
+  Share& share = shares_.at(static_cast<std::size_t>(partition));
+  share = {to, to, share.generation + 1};
 }
 
 class SourceView : public SourcePort {
@@ -86,10 +87,16 @@ class SourceView : public SourcePort {
       for (int32_t p = options_.lane; p < std::ssize(group.shares_); p += options_.lanes) {
         const Group::Share& share = group.shares_[static_cast<std::size_t>(p)];
         const bool mine = share.owner == options_.instance;
-        if (mine && share.next != share.owner) asked_back.push_back(p);
-        if (mine && share.next == share.owner && !held_.contains(p)) given.push_back(p);
-        if (!mine && held_.contains(p)) gone.push_back(p);
+        const auto told = held_.find(p);
+        if (told == held_.end()) {
+          if (mine && share.next == share.owner) given.push_back(p);
+        } else if (!mine || view_.told_generations_.at(p) != share.generation) {
+          gone.push_back(p);
+        } else if (share.next != share.owner) {
+          asked_back.push_back(p);
+        }
       }
+      for (const int32_t p : given) view_.told_generations_[p] = group.shares_[static_cast<std::size_t>(p)].generation;
     }
     if (!gone.empty()) listener.lost(gone);
     if (!asked_back.empty()) listener.revoked(asked_back);
@@ -97,7 +104,7 @@ class SourceView : public SourcePort {
       const std::lock_guard lock(group.mutex_);
       for (const int32_t p : asked_back) {
         Group::Share& share = group.shares_[static_cast<std::size_t>(p)];
-        share.owner = share.next;
+        share = {share.next, share.next, share.generation + 1};
       }
     }
     for (const int32_t p : gone) held_.erase(p);
@@ -171,7 +178,9 @@ class TransactionsView : public TransactionPort {
     if (view_.group_ == nullptr) return named(port_->commit(positions));
     const std::lock_guard lock(view_.group_->mutex_);
     for (const PositionUpdate& update : positions) {
-      if (view_.group_->shares_.at(static_cast<std::size_t>(update.partition)).owner == instance_) continue;
+      const Group::Share& share = view_.group_->shares_.at(static_cast<std::size_t>(update.partition));
+      const bool mine = share.owner == instance_;
+      if (mine && share.generation == view_.told_generations_.at(update.partition)) continue;
       (void)port_->abort();
       return {StepOutcome::lost, "partition " + std::to_string(update.partition) + " is another's"};
     }

@@ -37,7 +37,8 @@ class Group {
   friend class TransactionsView;
   struct Share {
     std::string owner;
-    std::string next;  ///< differs from `owner` while a hand-over waits to be told
+    std::string next;        ///< differs from `owner` while a hand-over waits to be told
+    int64_t generation = 0;  ///< counts the changes of owner
   };
 
   std::mutex mutex_;
@@ -73,6 +74,7 @@ class LogView : public Log {
   std::mutex mutex_;
   int commits_ = 0;
   int polls_ = 0;
+  std::map<int32_t, int64_t> told_generations_;  ///< of the partitions held; under the group's mutex
 };
 
 /// The stores of one engine.

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(fenced_writer_of_a_valid_member_recovers_by_a_reset) {
   must(transactions.reset());
   write(transactions, "fenced");
   const LaneOptions same{.group = fixture.options.topic_prefix + "group", .instance = "test"};
-  kafka::Membership outside(fixture.options, kafka::member_names(same));
+  kafka::Membership outside(fixture.options, kafka::member_names(same, fixture.options));
   kafka::Transactions intruder(fixture.options, outside);
   must(intruder.reset());
   must_be(StepOutcome::unknown, commit(transactions, 1));

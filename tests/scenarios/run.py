@@ -64,7 +64,7 @@ def check_case(program, path, scenarios, case):
         engine_runs.run_engine(program, scratch / "log.ndjson", scratch / "out", [])
         actual = actual_records(scratch / "out")
         digest = json.loads(engine_runs.lines_of(scratch / "out" / "digest.ndjson")[0])
-    expectation = Expectation(scenarios, case)
+    expectation = Expectation()
     counts = {"accepted": 0, "duplicates": 0, "rejected": 0}
     for offset, event in enumerate(events):
         try:

@@ -47,13 +47,11 @@ def split_details(text):
 class Expectation:
     """Goes through the events of a case and makes the records that they must give."""
 
-    def __init__(self, scenarios, case):
-        self.scenarios = scenarios
-        self.first = scenarios.catalogs[case.begins_with[0]] if case.begins_with else None
-        self.currency = self.first["currency"] if self.first else None
+    def __init__(self):
+        self.versions = {}  # published, by name
+        self.first = None   # of them
         self.ledgers = {}  # subscriber -> [sequence, balance]
         self.traffic = set()  # charge ids of traffic
-        self.duplicates = 0
 
     def records(self, event, offset):
         """{topic: record} for an event; the key "counted" says how the record counts."""
@@ -72,8 +70,10 @@ class Expectation:
                 raise FormatError(f"'{topic}' is no kind of result")
         if not event.expected:
             raise FormatError("nothing is expected of this event")
-        if "published" in event.expected and self.currency is None:
-            self.currency = event.value["catalog"]["currency"]
+        if "published" in event.expected:
+            document = event.value["catalog"]
+            self.versions[document["version"]] = document
+            self.first = self.first or document
         return expected
 
     def common(self, event, offset):
@@ -92,8 +92,8 @@ class Expectation:
                   "amount": money_text(amount), "from_bonus": money_text(bonus),
                   "from_account": money_text(amount - bonus),
                   "balance": said.get("balance", money_text(ledger[1]))}
-        if self.currency:
-            record["currency"] = self.currency
+        if self.first:
+            record["currency"] = self.first["currency"]
         if kind == "traffic":
             self.traffic.add(record["charge_id"])
         if kind == "reversal" and record["reverses"] in self.traffic:
@@ -105,8 +105,10 @@ class Expectation:
     def members(self, event, kind, said):
         """The members that the kind has beside the common ones (interfaces 2)."""
         body, record = event.value, {}
+        if kind in PRICED and not self.first:
+            raise FormatError(f"{kind}, and no catalog is published")
         if kind in PRICED:
-            record["catalog_version"] = said.get("version", self.first["version"] if self.first else "")
+            record["catalog_version"] = said.get("version", self.first["version"])
         if kind in KINDS_WITH_TARIFF:
             record["tariff"] = said.get("tariff", body.get("tariff", self.first["default_tariff"]))
         for name in ("option", "service", "session", "reason", "reference"):
@@ -126,8 +128,7 @@ class Expectation:
         return record
 
     def only_rule(self, kind, record):
-        version = next(catalog for catalog in self.scenarios.catalogs.values()
-                       if catalog["version"] == record["catalog_version"])
+        version = self.versions[record["catalog_version"]]
         rules = version["tariffs"][record["tariff"]]["traffic"] if kind == "traffic" else \
             version["services"][record["service"]]["rates"]
         if len(rules) != 1:

@@ -12,7 +12,9 @@ constexpr std::size_t metadata_bytes_max = 4'000;
 
 tl::unexpected<Fault> scripted(StepOutcome outcome, const char* step) {
   const std::string message = std::string("memory log: ") + step + " failed as the test demands";
-  if (outcome == StepOutcome::lost) return tl::unexpected<Fault>(Fault{Fault::Kind::fenced, message});
+  if (outcome == StepOutcome::lost || outcome == StepOutcome::fenced) {
+    return tl::unexpected<Fault>(Fault{Fault::Kind::fenced, message});
+  }
   return failed(message);
 }
 
@@ -182,7 +184,8 @@ class MemoryTransactions : public TransactionPort {
   std::optional<StepResult> state_refusal(bool inside) {
     if (!usable_) return ended({StepOutcome::fault, "memory log: the writer needs a reset"});
     if (log_.epochs_[id_] != epoch_) {
-      return ended({StepOutcome::lost, "memory log: another instance took over the transactional id " + id_});
+      return ended(
+          {StepOutcome::fenced, "memory log: another instance took over the transactional id " + id_});
     }
     if (open_ != inside) {
       return ended(
@@ -194,7 +197,9 @@ class MemoryTransactions : public TransactionPort {
   /// Ends the transaction without its records.
   StepResult ended(StepResult result) {
     drop();
-    if (result.outcome == StepOutcome::unknown || result.outcome == StepOutcome::lost) usable_ = false;
+    const bool over = result.outcome == StepOutcome::unknown || result.outcome == StepOutcome::lost ||
+                      result.outcome == StepOutcome::fenced;
+    if (over) usable_ = false;
     return result;
   }
 

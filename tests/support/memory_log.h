@@ -45,11 +45,12 @@ struct MemoryRecord {
 /// outlive it.
 ///
 /// Writers of the same group, instance and lane are the same transactional id: `reset` of a newer one makes
-/// every step of the older one `lost` and drops its open transaction. `reset` of the older one takes the id
+/// every step of the older one `fenced` and drops its open transaction. `reset` of the older one takes the id
 /// back, as in Kafka.
 ///
 /// What ends a transaction: any outcome of `commit` and `abort`, and any outcome but `done` of `produce`.
-/// After `unknown` and `lost` every step but `reset` is a `fault`. `abort` without a transaction is `done`.
+/// After `unknown`, `lost` and `fenced` every step but `reset` is a `fault`. `abort` without a transaction is
+/// `done`.
 class MemoryLog : public Log {
  public:
   explicit MemoryLog(MemoryLogOptions options);
@@ -67,8 +68,8 @@ class MemoryLog : public Log {
 
   /// The next such step of any lane, after `skip` more that are left alone, ends as `outcome`. A commit that
   /// is `unknown` has happened if `committed_anyway`, otherwise it has not. Steps that give a Result give a
-  /// fault: fenced for `lost`, else failed. Scripted faults of the same step happen in the order of the
-  /// calls.
+  /// fault: fenced for `lost` and `fenced`, else failed. Scripted faults of the same step happen in the order
+  /// of the calls.
   void fail_next(MemoryStep step, StepOutcome outcome, bool committed_anyway = false, int skip = 0);
   /// How often the step was called, by all lanes together.
   int64_t calls(MemoryStep step) const;

@@ -1,0 +1,283 @@
+// What grows has a bound, and no bound changes a result: chunks by count, bytes and age, the cache of accounts, rows that
+// wait for a full disk, and the time that a stop may take.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+
+#include "engine/partition.h"
+#include "tests/engine/world.h"
+
+using namespace subledger;
+using namespace subledger::test;
+
+namespace {
+
+constexpr int for_ever_ms = 3'600'000;
+
+uint64_t largest(const std::vector<uint64_t>& sizes) { return std::ranges::max(sizes); }
+
+/// Everything is persisted at the end alone.
+void persist_late(EngineOptions& options) {
+  options.persist_bytes = SIZE_MAX;
+  options.persist_ms = for_ever_ms;
+}
+
+Fault disk_full() { return {Fault::Kind::unreachable, "no space left on the disk"}; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(bounds)
+
+BOOST_AUTO_TEST_CASE(chunk_closes_by_count) {
+  World world;
+  world.append_work();
+  world.options.chunk_records = 10;
+  const uint64_t records = world.run_to_end().records;
+  const auto sizes = world.watcher.seen().chunk_records;
+  BOOST_TEST(sizes.size() == (records + 9) / 10);
+  for (std::size_t i = 0; i + 1 < sizes.size(); ++i) BOOST_TEST(sizes[i] == 10U);
+}
+
+BOOST_AUTO_TEST_CASE(chunk_closes_by_bytes) {
+  World world;
+  world.append_work();
+  world.options.chunk_records = 10'000;
+  world.options.chunk_bytes = 1;
+  world.run_to_end();
+  for (const uint64_t outputs : world.watcher.seen().chunk_outputs) {
+    BOOST_TEST(outputs <= 2U);  // those of one record: a charge and an access record
+  }
+  check_as_undisturbed(world, undisturbed());
+}
+
+/// Records come in threes without a pause.
+BOOST_AUTO_TEST_CASE(chunk_closes_by_age) {
+  for (const int chunk_ms : {0, for_ever_ms}) {
+    World world;
+    world.append_work();
+    world.options.chunk_records = 20;
+    world.options.chunk_ms = chunk_ms;
+    world.log.poll_records_max = 3;
+    world.run_to_end();
+    BOOST_TEST(largest(world.watcher.seen().chunk_records) == (chunk_ms == 0 ? 3U : 20U));
+  }
+}
+
+/// A chunk that nothing is added to does not wait for its age.
+BOOST_AUTO_TEST_CASE(chunk_closes_when_nothing_comes) {
+  World world;
+  world.append_work();
+  world.options.chunk_records = 10'000;
+  world.options.chunk_ms = for_ever_ms;
+  world.options.until_end = false;
+  world.watcher.on_chunk = [&](int) { world.stop = true; };
+  BOOST_TEST(world.run().has_value());
+  BOOST_TEST(world.outputs() == undisturbed().outputs, boost::test_tools::per_element());
+}
+
+/// Any chunk size, number of lanes, threads, cache and time of persisting give the same bytes.
+BOOST_AUTO_TEST_CASE(no_bound_changes_a_result) {
+  const Shape shape{.partitions = 5, .gaps = true, .subscribers = 12};
+  const Expected expected = undisturbed(shape);
+  for (const int lanes : {1, 3, 8}) {
+    for (const std::size_t chunk_records : {1U, 13U, 10'000U}) {
+      for (const std::size_t accounts_max : {0U, 1U, 1'000'000U}) {
+        for (const bool late : {false, true}) {
+          World world(shape);
+          world.append_work();
+          world.options.lanes = lanes;
+          world.options.chunk_records = chunk_records;
+          world.options.accounts_max = accounts_max;
+          world.options.threaded_commit = lanes != 1;
+          if (late) persist_late(world.options);
+          world.run_to_end();
+          check_as_undisturbed(world, expected);
+        }
+      }
+    }
+  }
+}
+
+/// The lane of a full disk stops reading, so that nothing grows, and goes on when there is space.
+BOOST_AUTO_TEST_CASE(full_disk_is_waited_for) {
+  for (const bool threaded : {false, true}) {
+    World world;
+    world.append_work();
+    world.options.threaded_commit = threaded;
+    int refused = 0;
+    int64_t commits = 0;
+    int polls = 0;
+    int polls_while_full = 0;
+    world.log.before_poll = [&](int poll) { polls = poll; };
+    world.stores.before_write = [&](int32_t) -> std::optional<Fault> {
+      if (world.watcher.seen().chunk_records.size() < 4 || refused == 3) return std::nullopt;
+      if (refused == 0) {
+        commits = world.broker.calls(MemoryStep::commit);
+        polls_while_full = polls;
+      }
+      ++refused;
+      BOOST_TEST(polls == polls_while_full);
+      BOOST_TEST(world.broker.calls(MemoryStep::commit) <= commits + 1);  // the one under way
+      return disk_full();
+    };
+    world.run_to_end();
+    BOOST_TEST(refused == 3);
+    const auto waits = world.watcher.seen().waits;
+    BOOST_TEST(waits.size() == 3U);
+    for (const std::string& why : waits) BOOST_TEST(mentions(why, "no space left on the disk"));
+    check_as_undisturbed(world, undisturbed());
+  }
+}
+
+/// The same while a lost store is rebuilt.
+BOOST_AUTO_TEST_CASE(full_disk_during_a_replay) {
+  World world;
+  world.append_work();
+  world.run_to_end();
+  for (int32_t p = 0; p < 3; ++p) world.stores.disk(p).set_rows({});
+  int refused = 0;
+  world.stores.before_write = [&](int32_t) -> std::optional<Fault> {
+    return ++refused <= 2 ? std::optional(disk_full()) : std::nullopt;
+  };
+  world.run_to_end();
+  BOOST_TEST(world.watcher.seen().waits.size() == 2U);
+  check_as_undisturbed(world, undisturbed());
+}
+
+/// A disk that stays full does not keep a stopped engine; what the store lacks, the next run replays.
+BOOST_AUTO_TEST_CASE(stop_while_the_disk_is_full) {
+  World world;
+  world.append_work();
+  bool full = true;
+  world.stores.before_write = [&](int32_t) { return full ? std::optional(disk_full()) : std::nullopt; };
+  world.watcher.on_waiting = [&](const std::string&) { world.stop = true; };
+  const auto report = world.run();
+  BOOST_REQUIRE(report);
+  BOOST_TEST(report->stopped_partitions > 0);
+  full = false;
+  world.stop = false;
+  Expected expected = undisturbed();
+  BOOST_TEST(world.run().value().stopped_partitions == 0);
+  check_as_undisturbed(world, expected);
+}
+
+/// Any fault of a disk but a full one stops its partition.
+BOOST_AUTO_TEST_CASE(broken_disk_is_not_waited_for) {
+  World world;
+  world.append_work();
+  world.stores.disk(1).fail_write(2, true);
+  const auto report = world.run();
+  BOOST_REQUIRE(report);
+  BOOST_TEST(report->stopped_partitions == 1);
+  BOOST_TEST(world.watcher.seen().waits.empty());
+  for (const int32_t p : {0, 2}) BOOST_TEST((world.committed(p) == world.end_of_events(p)));
+}
+
+/// Records that leave no rows behind still move the store, or a partition of rejects would keep every chunk for ever.
+BOOST_AUTO_TEST_CASE(rejects_alone_move_the_store) {
+  World world({.partitions = 1, .gaps = false, .subscribers = 1});
+  for (int i = 0; i < 70; ++i) world.append_raw(0, "7", "rubbish");
+  world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, 8);
+  BOOST_TEST(!world.run());
+  BOOST_TEST(meta_of(world.stores.disk(0)).value_or(Meta{}).position >= 7 * 7);
+}
+
+/// Accounts that were only looked at, as those of refused events, count as what waits: it is persisting that frees them.
+BOOST_AUTO_TEST_CASE(accounts_looked_at_count) {
+  constexpr int subscribers = 100;
+  World world({.partitions = 1, .gaps = false, .subscribers = 1});
+  for (int i = 0; i < subscribers; ++i) {
+    world.append(event_json(i, "option_connected", subscriber_name(i), R"(,"option":"locator")"));  // no_catalog
+  }
+  MemoryDisk disk;
+  MemoryStore store(disk);
+  const auto partition = *Partition::load(store, {0, 1, 0});
+  Outputs outputs;
+  for (const MemoryRecord& record : world.broker.records(Topic::events, 0)) {
+    const LogRecord read{0, record.offset, record.timestamp, record.key, record.value, nullptr};
+    BOOST_REQUIRE(partition->apply(read, [] { return std::vector<Header>(); }, &outputs));
+  }
+  partition->seal();
+  BOOST_TEST(partition->pending_bytes() == 0U);
+  partition->chunk_committed();
+  BOOST_TEST(outputs.size() == std::size_t(subscribers));
+  BOOST_TEST(partition->pending_bytes() >= subscribers * sizeof(Account));
+  BOOST_REQUIRE(partition->persist(true));
+  BOOST_TEST(partition->pending_bytes() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(stop_between_chunks) {
+  const Expected expected = undisturbed();
+  for (int nth = 1; nth <= 12; ++nth) {
+    World world;
+    world.append_work();
+    world.options.until_end = false;
+    world.watcher.on_chunk = [&](int chunks) { world.stop = chunks >= nth; };
+    BOOST_TEST(world.run().has_value());
+    for (int32_t p = 0; p < 3; ++p) {  // a clean end persists all
+      const int64_t position = meta_of(world.stores.disk(p)).value_or(Meta{}).position;
+      BOOST_TEST(position == world.committed(p).value_or(0));
+      BOOST_TEST(world.stores.disk(p).unflushed_writes() == 0U);
+    }
+    world.watcher.on_chunk = nullptr;
+    world.stop = false;
+    world.options.until_end = true;
+    world.run_to_end();
+    check_as_undisturbed(world, expected);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(stop_during_a_replay) {
+  const Expected expected = undisturbed();
+  for (int nth = 1; nth <= 8; ++nth) {
+    World world;
+    world.append_work();
+    world.run_to_end();
+    for (int32_t p = 0; p < 3; ++p) world.stores.disk(p).set_rows({});
+    int first = 0;
+    world.options.until_end = false;
+    world.log.before_poll = [&](int poll) {
+      if (first == 0) first = poll;
+      if (poll == first + nth) world.stop = true;
+    };
+    BOOST_TEST(world.run().has_value());
+    world.log.before_poll = nullptr;
+    world.stop = false;
+    world.options.until_end = true;
+    world.lose_power();
+    world.run_to_end();
+    check_as_undisturbed(world, expected);
+  }
+}
+
+/// The log never takes the chunk: a stop is patient for some seconds, then the chunk is the next start's.
+BOOST_AUTO_TEST_CASE(stop_during_a_retrying_commit) {
+  World world;
+  world.append_work();
+  world.options.threaded_commit = true;
+  constexpr int more_than_tries = 1'000;
+  for (int i = 0; i < more_than_tries; ++i) world.broker.fail_next(MemoryStep::begin, StepOutcome::aborted);
+  world.watcher.on_waiting = [&](const std::string&) { world.stop = true; };
+  const auto stopped = world.run();
+  BOOST_REQUIRE(!stopped);
+  BOOST_TEST(mentions(stopped.error().message, "stopped while the log did not answer"));
+  BOOST_TEST(mentions(stopped.error().message, "the next start finds out"));
+  BOOST_TEST(world.outputs().empty());
+  BOOST_TEST(world.broker.calls(MemoryStep::begin) < more_than_tries);
+}
+
+/// One lane's fault is the engine's: no partition is left without a lane and without a word.
+BOOST_AUTO_TEST_CASE(fault_of_one_lane_ends_all) {
+  World world;
+  world.append_work();
+  world.options.until_end = false;
+  world.options.lanes = 3;
+  world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, 4);
+  const auto ended = world.run();
+  BOOST_REQUIRE(!ended);
+  BOOST_TEST(mentions(ended.error().message, "commit failed on demand"));
+  world.options.until_end = true;
+  run_until_done(world);
+  check_as_undisturbed(world, undisturbed());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
