@@ -1,6 +1,8 @@
-# Lists a Boost.Test program's cases (PROGRAM) and writes one add_test for each to OUTPUT, named PREFIX.suite/case and
-# labelled LABEL. WRAPPER, a list, comes before the program. Run after the program is built.
-execute_process(COMMAND ${PROGRAM} --list_content=HRF OUTPUT_VARIABLE out ERROR_VARIABLE err RESULT_VARIABLE status)
+# Lists a Boost.Test program's cases (PROGRAM) and writes one add_test for each to OUTPUT, named
+# PREFIX.suite/case and labelled LABEL. WRAPPER, a list, comes before the program. Run after the program is
+# built.
+execute_process(COMMAND ${PROGRAM} --list_content=HRF
+  OUTPUT_VARIABLE out ERROR_VARIABLE err RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} cannot list its cases: ${err}")
 endif()
@@ -37,7 +39,8 @@ foreach(at RANGE ${last})
     continue()
   endif()
   string(REPLACE ";" "/" test "${path}")
-  string(APPEND text "add_test([==[${PREFIX}.${test}]==]${command} [==[--run_test=${test}]==] --color_output=no)\n")
+  string(APPEND text "add_test([==[${PREFIX}.${test}]==]${command} "
+    "[==[--run_test=${test}]==] --color_output=no)\n")
   string(APPEND text "set_tests_properties([==[${PREFIX}.${test}]==] PROPERTIES LABELS ${LABEL} TIMEOUT 900")
   if(LABEL STREQUAL "broker")
     string(APPEND text " FIXTURES_REQUIRED broker")

@@ -17,7 +17,8 @@ function(subledger_library name)
   target_link_libraries(${name} PUBLIC subledger_options ${ARGN})
 endfunction()
 
-# subledger_allocator(NAME): the program allocates by jemalloc (ops/decisions/0007), but by a sanitizer's own where one is on.
+# subledger_allocator(NAME): the program allocates by jemalloc (ops/decisions/0007), but by a sanitizer's own
+# where one is on.
 function(subledger_allocator name)
   if(NOT SUBLEDGER_SANITIZE)
     target_link_options(${name} PRIVATE -Wl,--no-as-needed)

@@ -28,7 +28,8 @@ class Ledger:
         done = subprocess.run(self.command(*words), input=feed, capture_output=True, text=True, check=False,
                               timeout=600)
         if done.returncode != status:
-            raise Failure(f"{' '.join(map(str, words))}: exit {done.returncode}, expected {status}\n{done.stderr}")
+            raise Failure(f"{' '.join(map(str, words))}: exit {done.returncode}, expected {status}\n"
+                          + done.stderr)
         return done.stdout
 
     def create(self, partitions):
@@ -46,8 +47,8 @@ class Ledger:
 
     def start(self, *options, errors=subprocess.DEVNULL):
         """The engine in a process of its own; the caller ends it."""
-        return subprocess.Popen(self.command("run", "--store", self.store, *options), stdout=subprocess.DEVNULL,
-                                stderr=errors)
+        return subprocess.Popen(self.command("run", "--store", self.store, *options),
+                                stdout=subprocess.DEVNULL, stderr=errors)
 
     def tail(self, topic):
         lines = self.call("tail", topic, "--output", "json").splitlines()

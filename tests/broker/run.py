@@ -1,4 +1,4 @@
-"""The engine on a real Apache Kafka, through the program's commands. The broker's address is in SUBLEDGER_TEST_BROKER.
+"""The engine on a real Apache Kafka, through the program's commands. SUBLEDGER_TEST_BROKER has its address.
 
     run.py --program SUBLEDGER --list
     run.py --program SUBLEDGER --run kills/1
@@ -63,7 +63,7 @@ def sample_events(path):
 
 
 def by_partition(records):
-    """In the order of each output partition; `tail` mixes partitions by recorded time, which two runs do not share."""
+    """In the order of each output partition: `tail` mixes them by recorded time, which two runs do not share."""
     return without(sorted(records, key=lambda record: record["source"]["partition"]), "recorded_at")
 
 
@@ -101,13 +101,13 @@ def long_input(path):
     lines = []
     with path.open("w", encoding="utf-8") as out:
         for number in range(EVENTS_UNDER_FIRE):
-            event = {"id": f"00000000-0000-4000-8000-{number:012}", "type": "traffic_used",
-                     "subscriber": str(353_850_100_000 + number % 997), "occurred_at": "2014-11-02T10:15:00Z",
-                     "channel": "network", "bytes_up": number % 1000 + 1, "bytes_down": number % 100_000,
-                     "session": f"s{number % 7}"}
+            event = {"id": f"00000000-0000-4000-8000-{number:012}",
+                     "subscriber": str(353_850_100_000 + number % 997), "occurred_at": "2014-11-02T10:15:00Z"}
             if number % 50 == 0:
-                event = {"id": event["id"], "type": "bonus_granted", "subscriber": event["subscriber"],
-                         "occurred_at": event["occurred_at"], "channel": "operator", "bytes": 50_000, "reason": "gift"}
+                event |= {"type": "bonus_granted", "channel": "operator", "bytes": 50_000, "reason": "gift"}
+            else:
+                event |= {"type": "traffic_used", "channel": "network", "bytes_up": number % 1000 + 1,
+                          "bytes_down": number % 100_000, "session": f"s{number % 7}"}
             lines.append(json.dumps(event))
             if len(lines) == 10_000:
                 out.write("\n".join(lines) + "\n")
@@ -124,7 +124,7 @@ def prepare(program, scratch, name, events):
 
 
 def check_kills(program, scratch, seed):
-    """kill -9 in the middle of a run, twenty times: the charges are those of an undisturbed run, each once."""
+    """kill -9 in the middle of a run, twenty times: the charges are those of an undisturbed run, once."""
     long_input(scratch / "events.ndjson")
     undisturbed = prepare(program, scratch, f"calm{seed}", scratch / "events.ndjson")
     undisturbed.run()
@@ -133,10 +133,12 @@ def check_kills(program, scratch, seed):
     reached = []
     for number in range(KILLS):
         with (scratch / "errors").open("w", encoding="utf-8") as errors:
-            process = made.start("--instance", "victim", "--chunk-records", "100", "--lanes", "2", errors=errors)
+            process = made.start("--instance", "victim", "--chunk-records", "100", "--lanes", "2",
+                                 errors=errors)
             time.sleep(moments.uniform(0.3, 1.6))  # the moment of the kill is what is random here
             if process.poll() is not None:
-                raise Failure(f"kill {number}: the engine ended by itself: {(scratch / 'errors').read_text()}")
+                raise Failure(f"kill {number}: the engine ended by itself: "
+                              + (scratch / "errors").read_text())
             ledger.kill(process)
         reached.append(sum(1 for _ in made.call("tail", "charges", "--output", "json").splitlines()))
     made.run("--instance", "victim")
@@ -145,10 +147,8 @@ def check_kills(program, scratch, seed):
         raise Failure(f"the kills did not fall into the run: {reached}")
     for topic in ledger.TOPICS:
         require_equal(by_partition(undisturbed.tail(topic)), by_partition(made.tail(topic)), topic)
-    for calm, killed in zip(undisturbed.digests(), made.digests()):
-        require_equal([{k: calm[k] for k in ("partition", "records", "accepted", "duplicates", "rejected")}],
-                      [{k: killed[k] for k in ("partition", "records", "accepted", "duplicates", "rejected")}],
-                      "counts")
+    # Recorded times are in the rows, so the digests of two logs differ; the counts do not.
+    require_equal(without(undisturbed.digests(), "digest"), without(made.digests(), "digest"), "counts")
 
 
 def check_fencing(program, scratch):

@@ -1,7 +1,7 @@
 """Runs the real engine over in-memory logs, and compares what it emits with what is expected.
 
-A log is NDJSON events, catalog_published among them. What the log's clock gives, and what is free text, is left out of
-comparisons (vectors README, "What is compared").
+A log is NDJSON events, catalog_published among them. What the log's clock gives, and what is free text, is
+left out of comparisons (vectors README, "What is compared").
 """
 
 import json
@@ -94,8 +94,8 @@ def generated_log(seed, events, folder):
 
 
 def reference_records(log, folder, environment=None):
-    done = subprocess.run([sys.executable, REFERENCE / "reference.py", "--log", log, "--out", folder], check=True,
-                          capture_output=True, text=True, env=environment)
+    done = subprocess.run([sys.executable, REFERENCE / "reference.py", "--log", log, "--out", folder],
+                          check=True, capture_output=True, text=True, env=environment)
     return json.loads(done.stdout.splitlines()[-1])
 
 
@@ -111,18 +111,20 @@ def check_seed(program, seed, events, environment):
             run_engine(program, log, scratch / "out", options)
             for topic in TOPICS:
                 require_equal(lines_of(scratch / "expected" / f"{topic}.ndjson"),
-                              compared_lines(scratch / "out" / f"{topic}.ndjson"), f"seed {seed}, {name}, {topic}")
+                              compared_lines(scratch / "out" / f"{topic}.ndjson"),
+                              f"seed {seed}, {name}, {topic}")
             counts = json.loads(lines_of(scratch / "out" / "digest.ndjson")[0])
             for count in ("records", "accepted", "duplicates", "rejected"):
                 if counts[count] != summary[count]:
-                    raise Failure(f"seed {seed}, {name}: {count} {counts[count]}, expected {summary[count]}")
+                    raise Failure(f"seed {seed}, {name}: {count} {counts[count]}, "
+                                  f"expected {summary[count]}")
             digests.add(counts["digest"])
         if len(digests) != 1:
             raise Failure(f"seed {seed}: the digest depends on the way: {sorted(digests)}")
 
 
 def check_same_bytes(program, seed, events):
-    """Four partitions: every way of running gives the same bytes, recorded times, details and digests included."""
+    """Four partitions: every way of running gives the same bytes, times, details and digests included."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         log = generated_log(seed, events, scratch / "log")
@@ -130,7 +132,8 @@ def check_same_bytes(program, seed, events):
         for name, options in WAYS.items():
             run_engine(program, log, scratch / "out", ["--partitions", "4", *options],
                        {"TZ": "Asia/Kathmandu", "LC_ALL": "tr_TR.UTF-8"} if "restarts" in name else None)
-            outputs[name] = [(scratch / "out" / f"{topic}.ndjson").read_bytes() for topic in (*TOPICS, "digest")]
+            outputs[name] = [(scratch / "out" / f"{topic}.ndjson").read_bytes()
+                             for topic in (*TOPICS, "digest")]
         for name, files in outputs.items():
             if files != outputs["one chunk"]:
                 raise Failure(f"seed {seed}: '{name}' differs from 'one chunk'")
