@@ -62,10 +62,10 @@ struct OffsetRange {
 /// How a step of a transaction ended.
 enum class StepOutcome : uint8_t {
   done,
-  aborted,  ///< certainly not committed; the same bytes may be sent again by a new transaction
+  aborted,  ///< certainly not committed; the same bytes may be sent again, after a pause where a log is full or busy
   unknown,  ///< perhaps committed; resolve by `reset` and `committed`
   lost,     ///< certainly not committed, and the partitions belong to somebody else now
-  fenced,   ///< certainly not committed: another instance took over under this name
+  fenced,   ///< certainly not committed: another instance took over
   fault,    ///< certainly not committed, and it will not get better by itself
 };
 

@@ -199,6 +199,18 @@ BOOST_AUTO_TEST_CASE(too_large_records_are_refused) {
   BOOST_TEST(read_all(bench.open_run(), Topic::rejects, 0).size() == 1U);
 }
 
+/// More than a plain writer would keep: it appears at the flush all the same, not before.
+BOOST_AUTO_TEST_CASE(atomic_writer_of_many_records) {
+  SqliteBench bench;
+  for (const bool atomic : {true, false}) {
+    const auto writer = must(bench.open_run().open_writer(atomic));
+    for (int i = 0; i < 10'001; ++i) must(writer->append({Topic::events, atomic ? 0 : 1, {}, "k", "v", {}}));
+    BOOST_TEST(read_all(bench.open_run(), Topic::events, atomic ? 0 : 1).size() == (atomic ? 0U : 10'000U));
+    must(writer->flush());
+    BOOST_TEST(read_all(bench.open_run(), Topic::events, atomic ? 0 : 1).size() == 10'001U);
+  }
+}
+
 /// A file locked by others is `aborted`: the same chunk can be committed later.
 BOOST_AUTO_TEST_CASE(locked_file_aborts) {
   SqliteBench bench;

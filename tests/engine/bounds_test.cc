@@ -1,5 +1,5 @@
-// What grows has a bound, and no bound changes a result: chunks by count, bytes and age, the cache of accounts, rows that
-// wait for a full disk, and the time that a stop may take.
+// What grows has a bound, and no bound changes a result: chunks by count, bytes and age, the cache of
+// accounts, rows that wait for a full disk, and the time that a stop may take.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
@@ -172,7 +172,8 @@ BOOST_AUTO_TEST_CASE(broken_disk_is_not_waited_for) {
   for (const int32_t p : {0, 2}) BOOST_TEST((world.committed(p) == world.end_of_events(p)));
 }
 
-/// Records that leave no rows behind still move the store, or a partition of rejects would keep every chunk for ever.
+/// Records that leave no rows behind still move the store, or a partition of rejects would keep every chunk
+/// for ever.
 BOOST_AUTO_TEST_CASE(rejects_alone_move_the_store) {
   World world({.partitions = 1, .gaps = false, .subscribers = 1});
   for (int i = 0; i < 70; ++i) world.append_raw(0, "7", "rubbish");
@@ -181,12 +182,14 @@ BOOST_AUTO_TEST_CASE(rejects_alone_move_the_store) {
   BOOST_TEST(meta_of(world.stores.disk(0)).value_or(Meta{}).position >= 7 * 7);
 }
 
-/// Accounts that were only looked at, as those of refused events, count as what waits: it is persisting that frees them.
+/// Accounts that were only looked at, as those of refused events, count as what waits: it is persisting that
+/// frees them.
 BOOST_AUTO_TEST_CASE(accounts_looked_at_count) {
   constexpr int subscribers = 100;
   World world({.partitions = 1, .gaps = false, .subscribers = 1});
   for (int i = 0; i < subscribers; ++i) {
-    world.append(event_json(i, "option_connected", subscriber_name(i), R"(,"option":"locator")"));  // no_catalog
+    world.append(
+        event_json(i, "option_connected", subscriber_name(i), R"(,"option":"locator")"));  // no_catalog
   }
   MemoryDisk disk;
   MemoryStore store(disk);
@@ -194,7 +197,8 @@ BOOST_AUTO_TEST_CASE(accounts_looked_at_count) {
   Outputs outputs;
   for (const MemoryRecord& record : world.broker.records(Topic::events, 0)) {
     const LogRecord read{0, record.offset, record.timestamp, record.key, record.value, nullptr};
-    BOOST_REQUIRE(partition->apply(read, [] { return std::vector<Header>(); }, &outputs));
+    BOOST_REQUIRE(partition->apply(
+        read, [] { return std::vector<Header>(); }, &outputs));
   }
   partition->seal();
   BOOST_TEST(partition->pending_bytes() == 0U);

@@ -26,7 +26,8 @@ class Bench {
     BOOST_REQUIRE(ports_.transactions->reset());
     tape.clear();
     for (uint64_t i = 1; i <= produce_calls; ++i) {
-      chunk.outputs.add({Topic::charges, 0, Timestamp{1'000}, i, "key", "value " + std::to_string(i), "id", ""});
+      chunk.outputs.add(
+          {Topic::charges, 0, Timestamp{1'000}, i, "key", "value " + std::to_string(i), "id", ""});
     }
     for (const int32_t p : {0, 1}) {
       log.set_committed("group", p, {start, "before"});

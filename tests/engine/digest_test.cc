@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(carries_and_borrows) {
 BOOST_AUTO_TEST_CASE(key_and_value_count_apart) {
   const RowHash row = hash_row("ab", "c");
   BOOST_TEST((row == hash_row("ab", "c")));
-  for (const RowHash other : {hash_row("a", "bc"), hash_row("abc", ""), hash_row("ab", "d"), hash_row("c", "ab")}) {
+  for (const RowHash other :
+       {hash_row("a", "bc"), hash_row("abc", ""), hash_row("ab", "d"), hash_row("c", "ab")}) {
     BOOST_TEST((row != other));
   }
 }
@@ -136,14 +137,20 @@ BOOST_AUTO_TEST_CASE(what_the_digest_covers) {
   elsewhere.position = 1;
   elsewhere.recorded_at = {1};
   BOOST_TEST((digest_of(elsewhere) == before));
-  const std::vector<std::function<void(Meta&)>> changes{
-      [](Meta& m) { ++m.counts.records; },       [](Meta& m) { ++m.counts.accepted; },
-      [](Meta& m) { ++m.counts.duplicates; },    [](Meta& m) { ++m.counts.rejected; },
-      [](Meta& m) { ++m.postings.receivable; },  [](Meta& m) { --m.postings.bonus; },
-      [](Meta& m) { ++m.postings.cash; },        [](Meta& m) { ++m.postings.promotions; },
-      [](Meta& m) { ++m.postings.revenue[11]; }, [](Meta& m) { ++m.sequences.charges; },
-      [](Meta& m) { --m.sequences.access; },     [](Meta& m) { ++m.sequences.rejects; },
-      [](Meta& m) { --m.catalogs; },             [](Meta& m) { m.rows.add(hash_row("x", "y")); }};
+  const std::vector<std::function<void(Meta&)>> changes{[](Meta& m) { ++m.counts.records; },
+                                                        [](Meta& m) { ++m.counts.accepted; },
+                                                        [](Meta& m) { ++m.counts.duplicates; },
+                                                        [](Meta& m) { ++m.counts.rejected; },
+                                                        [](Meta& m) { ++m.postings.receivable; },
+                                                        [](Meta& m) { --m.postings.bonus; },
+                                                        [](Meta& m) { ++m.postings.cash; },
+                                                        [](Meta& m) { ++m.postings.promotions; },
+                                                        [](Meta& m) { ++m.postings.revenue[11]; },
+                                                        [](Meta& m) { ++m.sequences.charges; },
+                                                        [](Meta& m) { --m.sequences.access; },
+                                                        [](Meta& m) { ++m.sequences.rejects; },
+                                                        [](Meta& m) { --m.catalogs; },
+                                                        [](Meta& m) { m.rows.add(hash_row("x", "y")); }};
   for (const auto& change : changes) {
     Meta changed = meta;
     change(changed);

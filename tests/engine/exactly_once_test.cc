@@ -1,5 +1,6 @@
-// Whatever step of the log fails, and whenever: once the work is done, charges, access records and rejects are those of an
-// undisturbed run, byte by byte, and so is the state. A failure that ends the engine also costs its stores their power.
+// Whatever step of the log fails, and whenever: once the work is done, charges, access records and rejects
+// are those of an undisturbed run, byte by byte, and so is the state. A failure that ends the engine also
+// costs its stores their power.
 #include <boost/test/unit_test.hpp>
 #include <random>
 
@@ -87,8 +88,12 @@ BOOST_AUTO_TEST_CASE(commit_fault) { BOOST_TEST(survive({MemoryStep::commit, Ste
 
 BOOST_AUTO_TEST_CASE(reset_failed) { BOOST_TEST(survive({MemoryStep::reset, StepOutcome::aborted}) == 1); }
 BOOST_AUTO_TEST_CASE(reset_fenced) { BOOST_TEST(survive({MemoryStep::reset, StepOutcome::lost}) == 1); }
-BOOST_AUTO_TEST_CASE(committed_failed) { BOOST_TEST(survive({MemoryStep::committed, StepOutcome::aborted}) == 3); }
-BOOST_AUTO_TEST_CASE(committed_fenced) { BOOST_TEST(survive({MemoryStep::committed, StepOutcome::lost}) == 3); }
+BOOST_AUTO_TEST_CASE(committed_failed) {
+  BOOST_TEST(survive({MemoryStep::committed, StepOutcome::aborted}) == 3);
+}
+BOOST_AUTO_TEST_CASE(committed_fenced) {
+  BOOST_TEST(survive({MemoryStep::committed, StepOutcome::lost}) == 3);
+}
 BOOST_AUTO_TEST_CASE(poll_failed) { BOOST_TEST(survive({MemoryStep::poll, StepOutcome::fault}) >= 15); }
 BOOST_AUTO_TEST_CASE(poll_fenced) { BOOST_TEST(survive({MemoryStep::poll, StepOutcome::lost}) >= 15); }
 
@@ -112,7 +117,8 @@ BOOST_AUTO_TEST_CASE(many_failures) {
         const MemoryStep step = steps.at(below(6));
         const auto outcome = static_cast<StepOutcome>(1 + below(5));
         const bool in = step == MemoryStep::commit && outcome == StepOutcome::unknown && below(2) == 0;
-        world.broker.fail_next(step, outcome, in, static_cast<int>(below(step == MemoryStep::produce ? 100 : 6)));
+        world.broker.fail_next(step, outcome, in,
+                               static_cast<int>(below(step == MemoryStep::produce ? 100 : 6)));
       }
       for (int runs = 0; runs < 20; ++runs) {
         const auto report = world.run();

@@ -16,7 +16,8 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 Headers headers_of(const NewRecord& record) {
   Headers headers;
-  for (const Header& header : record.headers) headers.emplace_back(header.name, header.value.value_or("(null)"));
+  for (const Header& header : record.headers)
+    headers.emplace_back(header.name, header.value.value_or("(null)"));
   return headers;
 }
 

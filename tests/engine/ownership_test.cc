@@ -178,7 +178,8 @@ BOOST_AUTO_TEST_CASE(two_with_one_name_at_once) {
   namesake.start();
   namesake.watcher.await([](const auto& seen) { return seen.ready.size() == 3; });
   for (int i = 0; i < 40; ++i) {
-    world.append(event_json(i, "payment_received", subscriber_name(i % 8), R"(,"money":"1.00","reference":"x")"));
+    world.append(
+        event_json(i, "payment_received", subscriber_name(i % 8), R"(,"money":"1.00","reference":"x")"));
   }
   const auto first = world.await_end();
   BOOST_REQUIRE(!first);

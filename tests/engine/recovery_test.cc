@@ -1,5 +1,5 @@
-// Restarts: whatever the stores have lost, they follow the log; and where store and log do not agree, the partition stops
-// and says what to do, while the others go on.
+// Restarts: whatever the stores have lost, they follow the log; and where store and log do not agree, the
+// partition stops and says what to do, while the others go on.
 #include <boost/test/unit_test.hpp>
 
 #include "projections/rows.h"
@@ -22,7 +22,8 @@ struct HalfDone : World {
   }
   void append_more() {
     for (int i = 0; i < shape.subscribers; ++i) {
-      append(event_json(++number_, "payment_received", subscriber_name(i), R"(,"money":"1.50","reference":"more")"));
+      append(event_json(++number_, "payment_received", subscriber_name(i),
+                        R"(,"money":"1.50","reference":"more")"));
     }
     for (int32_t p = 0; p < shape.partitions; ++p) append_raw(p, "7", "rubbish");
   }
@@ -98,7 +99,8 @@ BOOST_AUTO_TEST_CASE(crash_at_every_persist) {
   }
 }
 
-/// The process dies after the n-th commit without a word, and its stores keep any part of what they had written.
+/// The process dies after the n-th commit without a word, and its stores keep any part of what they had
+/// written.
 BOOST_AUTO_TEST_CASE(crash_at_every_commit) {
   const Expected expected = undisturbed();
   for (int nth = 0; nth < 15; ++nth) {
@@ -218,7 +220,8 @@ BOOST_AUTO_TEST_CASE(digest_differs_after_a_replay) {
   check_sick_alone(world, "is not the one that was committed there", "remove the store of partition 1");
 }
 
-/// A store whose rows were changed while its own sum still looks right: seen as soon as the log is replayed onto it.
+/// A store whose rows were changed while its own sum still looks right: seen as soon as the log is replayed
+/// onto it.
 BOOST_AUTO_TEST_CASE(store_of_another_log) {
   HalfDone world;
   World other({.partitions = 3, .gaps = false, .subscribers = 2});

@@ -96,7 +96,8 @@ class SourceView : public SourcePort {
           asked_back.push_back(p);
         }
       }
-      for (const int32_t p : given) view_.told_generations_[p] = group.shares_[static_cast<std::size_t>(p)].generation;
+      for (const int32_t p : given)
+        view_.told_generations_[p] = group.shares_[static_cast<std::size_t>(p)].generation;
     }
     if (!gone.empty()) listener.lost(gone);
     if (!asked_back.empty()) listener.revoked(asked_back);
@@ -110,7 +111,8 @@ class SourceView : public SourcePort {
     for (const int32_t p : gone) held_.erase(p);
     for (const int32_t p : asked_back) held_.erase(p);
     held_.insert(given.begin(), given.end());
-    // Of its new partitions, and of those that stay: a member is told its share again when others change theirs.
+    // Of its new partitions, and of those that stay: a member is told its share again when others change
+    // theirs.
     if (!given.empty() || !asked_back.empty() || !told_) listener.assigned(given);
     told_ = true;
   }
@@ -167,7 +169,8 @@ class TransactionsView : public TransactionPort {
     if (view_.tape != nullptr) view_.tape->push_back(line);
   }
 
-  /// Of two writers with one name the earlier is `fenced` (engine/ports.h), by whatever word the log tells it.
+  /// Of two writers with one name the earlier is `fenced` (engine/ports.h), by whatever word the log tells
+  /// it.
   static StepResult named(StepResult result) {
     const bool taken_over = result.message.find("took over the transactional id") != std::string::npos;
     if (taken_over) result.outcome = StepOutcome::fenced;
@@ -195,8 +198,9 @@ class TransactionsView : public TransactionPort {
 Result<LanePorts> LogView::open_lane(const LaneOptions& options) {
   auto ports = log_.open_lane(options);
   if (!ports) return ports;
-  return LanePorts{std::make_unique<SourceView>(*this, std::move(ports->source), options),
-                   std::make_unique<TransactionsView>(*this, std::move(ports->transactions), options.instance)};
+  return LanePorts{
+      std::make_unique<SourceView>(*this, std::move(ports->source), options),
+      std::make_unique<TransactionsView>(*this, std::move(ports->transactions), options.instance)};
 }
 
 class StoreView : public StorePort {
@@ -205,7 +209,8 @@ class StoreView : public StorePort {
       : stores_(stores), partition_(partition), store_(std::move(store)) {}
 
   Result<std::optional<std::string>> get(std::string_view key) const override { return store_->get(key); }
-  Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string_view> keys) const override {
+  Result<std::vector<std::optional<std::string>>> get_many(
+      std::span<const std::string_view> keys) const override {
     return store_->get_many(keys);
   }
   Result<void> scan(std::string_view prefix,

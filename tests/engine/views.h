@@ -1,5 +1,5 @@
-// Views of a log and of stores in memory, through which an engine under test sees them: they call back at chosen moments,
-// keep a tape of every transaction, share partitions among instances, and fill a disk.
+// Views of a log and of stores in memory, through which an engine under test sees them: they call back at
+// chosen moments, keep a tape of every transaction, share partitions among instances, and fill a disk.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,8 @@ class Group {
   std::vector<Share> shares_;
 };
 
-/// The log as one engine sees it. Calls back from the threads that use its ports; what it calls is set before a run.
+/// The log as one engine sees it. Calls back from the threads that use its ports; what it calls is set before
+/// a run.
 class LogView : public Log {
  public:
   explicit LogView(MemoryLog& log, Group* group = nullptr) : log_(log), group_(group) {}

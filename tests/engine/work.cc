@@ -1,4 +1,5 @@
-// A day of work: each subscriber does one of everything, with repeated, contradictory and late events among them.
+// A day of work: each subscriber does one of everything, with repeated, contradictory and late events among
+// them.
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
@@ -31,8 +32,8 @@ constexpr std::array tasks{
     Task{"login_attempted", "web", R"(,"outcome":"wrong")"},
     Task{"bonus_granted", "operator", R"(,"bytes":4000,"reason":"gift")"},
     Task{"traffic_used", "network", R"(,"bytes_up":7,"bytes_down":5600,"session":"s")"},
-    Task{"login_attempted", "web", R"(,"outcome":"wrong")"},       // locks
-    Task{"tariff_switched", "web", R"(,"tariff":"smart")"},        // access_denied
+    Task{"login_attempted", "web", R"(,"outcome":"wrong")"},  // locks
+    Task{"tariff_switched", "web", R"(,"tariff":"smart")"},   // access_denied
     Task{"tariff_switched", "ussd", R"(,"tariff":"smart")"},
     Task{"payment_received", "operator", R"(,"money":"5.00","reference":"till 4")"},
     Task{"charge_reversed", "operator", R"(,"charge_id":"$","reason":"complaint")"},
@@ -54,7 +55,8 @@ std::string event_id(int number) {
 std::string event_text(int id, int second, std::string_view type, std::string_view channel,
                        std::string_view subscriber, std::string_view more) {
   char time[40];
-  std::snprintf(time, sizeof time, "2014-10-31T%02d:%02d:%02dZ", second / 3600, second / 60 % 60, second % 60);
+  std::snprintf(time, sizeof time, "2014-10-31T%02d:%02d:%02dZ", second / 3600, second / 60 % 60,
+                second % 60);
   std::string text = R"({"id":")" + event_id(id) + R"(","type":")";
   text.append(type).append(R"(","subscriber":")").append(subscriber);
   text.append(R"(","occurred_at":")").append(time).append(R"(","channel":")").append(channel);
@@ -77,7 +79,8 @@ std::string task_json(std::size_t index, int subscriber, int second) {
 
 std::string subscriber_name(int subscriber) { return std::to_string(79'000'000'001 + subscriber); }
 
-std::string event_json(int number, std::string_view type, std::string_view subscriber, std::string_view more) {
+std::string event_json(int number, std::string_view type, std::string_view subscriber,
+                       std::string_view more) {
   return event_text(1'000'000 + number, 30'000 + number, type, "operator", subscriber, more);
 }
 
@@ -86,9 +89,10 @@ std::string catalog_json(std::string_view version, std::string_view currency) {
       R"([{"rule":"all","scope":"session","tiers":[{"from":0,"price":"1.00","unit":1000,"increment":1000}]}])";
   std::string text = R"({"version":")";
   text.append(version).append(R"(","effective_from":"2014-01-01T00:00:00Z","currency":")").append(currency);
-  text += R"(","time_zone":"Europe/Moscow","default_tariff":"classic","tariffs":{"classic":{"switch_fee":"100.00",)"
-          R"("traffic":)" +
-          rules + R"(},"smart":{"switch_fee":"30.00","traffic":)" + rules + "}}";
+  text +=
+      R"(","time_zone":"Europe/Moscow","default_tariff":"classic","tariffs":{"classic":{"switch_fee":"100.00",)"
+      R"("traffic":)" +
+      rules + R"(},"smart":{"switch_fee":"30.00","traffic":)" + rules + "}}";
   text += R"(,"options":{"locator":{"connect_fee":"3.00","disconnect_fee":"0.50"}},"services":{"locator":)"
           R"({"requires":"locator","rates":[{"rule":"each","scope":"event","tiers":)"
           R"([{"from":0,"price":"10.00","unit":1,"increment":1}]}]}}})";
@@ -129,7 +133,8 @@ void World::append_work() {
     if (task == 5) publish(catalog_json("v2"));
     if (task == 6) publish(catalog_json("v3", "EUR"));  // invalid_catalog
     const std::array headers{Header{"trace", "7"}, Header{"empty", std::nullopt}};
-    if (task % 4 == 1) append_raw(static_cast<int32_t>(task) % shape.partitions, std::nullopt, "rubbish", headers);
+    if (task % 4 == 1)
+      append_raw(static_cast<int32_t>(task) % shape.partitions, std::nullopt, "rubbish", headers);
     if (task % 8 == 2) append_raw(static_cast<int32_t>(task) % shape.partitions, "7", std::nullopt);
   }
   for (int i = 0; i < shape.subscribers; ++i) {  // before_closing

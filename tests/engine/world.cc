@@ -91,7 +91,8 @@ EngineReport Instance::run_to_end() {
   BOOST_REQUIRE_MESSAGE(report, report.error().message);
   BOOST_TEST(report->stopped_partitions == 0);
   if (report->stopped_partitions == 0) return *report;
-  for (const auto& [partition, why] : watcher.seen().stopped) BOOST_TEST_MESSAGE(partition << " stopped: " << why);
+  for (const auto& [partition, why] : watcher.seen().stopped)
+    BOOST_TEST_MESSAGE(partition << " stopped: " << why);
   return *report;
 }
 
@@ -143,15 +144,17 @@ std::vector<std::string> states_of(Stores& stores, int32_t partitions) {
       BOOST_TEST((trial_balance(meta->postings) == 0));
       BOOST_TEST(counts.records == counts.accepted + counts.duplicates + counts.rejected);
       line += " next " + std::to_string(meta->position) + " at " + std::to_string(meta->recorded_at.micros) +
-              " accepted " + std::to_string(counts.accepted) + " duplicates " + std::to_string(counts.duplicates) +
-              " rejected " + std::to_string(counts.rejected) + " note " + commit_note(*meta);
+              " accepted " + std::to_string(counts.accepted) + " duplicates " +
+              std::to_string(counts.duplicates) + " rejected " + std::to_string(counts.rejected) + " note " +
+              commit_note(*meta);
     }
     lines.push_back(std::move(line));
   }
   return lines;
 }
 
-Broker::Broker(const Shape& shape) : broker({.partitions = shape.partitions, .now_micros = {}, .offset_gaps = shape.gaps}) {}
+Broker::Broker(const Shape& shape)
+    : broker({.partitions = shape.partitions, .now_micros = {}, .offset_gaps = shape.gaps}) {}
 
 World::World(Shape wanted, Group* group) : Broker(wanted), Instance(broker, group), shape(wanted) {}
 

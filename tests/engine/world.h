@@ -1,5 +1,5 @@
-// A world for an engine to live in: a log and stores in memory, work to do, and somebody who watches. Each verb is one
-// line of a test's story.
+// A world for an engine to live in: a log and stores in memory, work to do, and somebody who watches. Each
+// verb is one line of a test's story.
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,8 @@
 
 namespace subledger::test {
 
-/// Remembers what an engine tells. Thread-safe; the callbacks are called without a lock and are set before a run.
+/// Remembers what an engine tells. Thread-safe; the callbacks are called without a lock and are set before a
+/// run.
 class Watcher : public EngineObserver {
  public:
   struct Ready {
@@ -66,8 +67,8 @@ class Watcher : public EngineObserver {
   Seen seen_;
 };
 
-/// One instance of the engine with its own stores. By default one thread in all, chunks of 7 records, each persisted at
-/// once, until the end of the log.
+/// One instance of the engine with its own stores. By default one thread in all, chunks of 7 records, each
+/// persisted at once, until the end of the log.
 class Instance {
  public:
   explicit Instance(MemoryLog& log, Group* group = nullptr, const std::string& name = "engine");
@@ -119,13 +120,14 @@ class World : public Broker, public Instance {
  public:
   explicit World(Shape shape = {}, Group* group = nullptr);
 
-  /// A catalog in every partition, a day of every kind of event, refused and repeated ones among them, and rubbish.
+  /// A catalog in every partition, a day of every kind of event, refused and repeated ones among them, and
+  /// rubbish.
   void append_work();
   /// An event in its JSON form, to its key's partition.
   void append(std::string_view json);
   void publish(std::string_view catalog);
-  void append_raw(int32_t partition, std::optional<std::string_view> key, std::optional<std::string_view> value,
-                  std::span<const Header> headers = {});
+  void append_raw(int32_t partition, std::optional<std::string_view> key,
+                  std::optional<std::string_view> value, std::span<const Header> headers = {});
 
   std::vector<std::string> outputs() const { return outputs_of(broker, shape.partitions); }
   std::vector<std::string> states() { return states_of(stores, shape.partitions); }
@@ -151,7 +153,8 @@ void check_dense(const MemoryLog& log, int32_t partitions);
 int run_until_done(World& world);
 
 /// An event a second later than that of the number before.
-std::string event_json(int number, std::string_view type, std::string_view subscriber, std::string_view more = "");
+std::string event_json(int number, std::string_view type, std::string_view subscriber,
+                       std::string_view more = "");
 /// A catalog with one of everything, in force from 2014-01-01.
 std::string catalog_json(std::string_view version, std::string_view currency = "RUB");
 /// The same for every number of partitions; `subscriber` counts from 0.
