@@ -175,12 +175,14 @@ Result<void> Lane::settle_commit(Committer::Finished finished) {
   return {};
 }
 
+/// Flushed every persist_ms, since only what is flushed can be seen by queries of other processes.
 void Lane::persist_due(bool all) {
   const int64_t now = now_ms();
   for (auto& [partition, slot] : slots_) {
     if (!slot.partition) continue;
-    const bool old = slot.partition->pending_bytes() > 0 && now - slot.persisted_ms >= options_.persist_ms;
-    if (all || old || slot.partition->pending_bytes() >= options_.persist_bytes) persist(partition, slot, all);
+    const std::size_t pending = slot.partition->pending_bytes();
+    const bool durable = all || ((pending > 0 || slot.unflushed) && now - slot.flushed_ms >= options_.persist_ms);
+    if (durable || pending >= options_.persist_bytes) persist(partition, slot, durable);
   }
 }
 
@@ -194,7 +196,8 @@ void Lane::persist(int32_t partition, Slot& slot, bool durable) {
       return stop_slot(partition, persisted.error().message);
     }
   }
-  slot.persisted_ms = now_ms();
+  slot.unflushed = !durable;
+  if (durable) slot.flushed_ms = now_ms();
 }
 
 void Lane::update_status() {

@@ -52,7 +52,8 @@ class Lane : private OwnershipListener {
     uint64_t replayed = 0;
     bool replaying = false;
     bool in_chunk = false;
-    int64_t persisted_ms = 0;
+    bool unflushed = false;  ///< the store was written since it was flushed
+    int64_t flushed_ms = 0;
   };
 
   // OwnershipListener

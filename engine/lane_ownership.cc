@@ -112,7 +112,10 @@ Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& co
   if (from > slot.resume_at) {
     return failed("the store is at " + std::to_string(from) + ", but group '" + options_.group + "' has committed " +
                   (committed.position ? std::to_string(slot.resume_at) : std::string("nothing")) +
-                  ": the store belongs to another group, or the log was reset" + rebuild_hint(partition));
+                  ": the store belongs to another group, or the group's position was moved back or has expired; name "
+                  "the right group, or set its position to " +
+                  std::to_string(from) + " again. Remove the store of partition " + std::to_string(partition) +
+                  " only if the log is a new one: what is above the position would be emitted a second time");
   }
   if (from < range->first) {
     return failed("the log begins at " + std::to_string(range->first) + ", but " + std::to_string(from) +

@@ -91,11 +91,12 @@ void Reader::add_tier(Rate& rate, const JsonValue& value) {
     }
   };
   walk_.object(value, {
-      {"from", true, from},
-      {"price", true, [&](const JsonValue& v) { read.price = walk_.price(v); }},
-      {"unit", true, unit},
-      {"increment", true, [&](const JsonValue& v) { read.increment = walk_.integer(v, 1, quantity_bound); }},
-  });
+                          {"from", true, from},
+                          {"price", true, [&](const JsonValue& v) { read.price = walk_.price(v); }},
+                          {"unit", true, unit},
+                          {"increment", true,
+                           [&](const JsonValue& v) { read.increment = walk_.integer(v, 1, quantity_bound); }},
+                      });
   rate.tiers.push_back(read);
 }
 
@@ -115,11 +116,12 @@ Rounding Reader::rounding(const JsonValue& value) {
       walk_.fail("must be half_up, half_even, up or down");
     }
   };
-  walk_.object(value, {
-      {"mode", false, mode},
-      {"decimals", false,
-       [&](const JsonValue& v) { read.decimals = static_cast<uint8_t>(walk_.integer(v, 0, 6)); }},
-  });
+  walk_.object(
+      value, {
+                 {"mode", false, mode},
+                 {"decimals", false,
+                  [&](const JsonValue& v) { read.decimals = static_cast<uint8_t>(walk_.integer(v, 0, 6)); }},
+             });
   return read;
 }
 
@@ -142,11 +144,13 @@ When Reader::when(const JsonValue& value) {
     }
   };
   walk_.object(value, {
-      {"hours", false, hours},
-      {"zone", false, zone},
-      {"rating_group", false,
-       [&](const JsonValue& v) { read.rating_group = static_cast<uint32_t>(walk_.integer(v, 0, UINT32_MAX)); }},
-  });
+                          {"hours", false, hours},
+                          {"zone", false, zone},
+                          {"rating_group", false,
+                           [&](const JsonValue& v) {
+                             read.rating_group = static_cast<uint32_t>(walk_.integer(v, 0, UINT32_MAX));
+                           }},
+                      });
   return read;
 }
 
@@ -170,15 +174,16 @@ Rule Reader::rule(const JsonValue& value, std::set<std::string_view>& taken) {
   const auto tiers = [&](const JsonValue& v) {
     walk_.items(v, 1, tiers_max, [&](const JsonValue& item) { add_tier(read.rate, item); });
   };
-  walk_.object(value, {
-      {"rule", true, name},
-      {"when", false, [&](const JsonValue& v) { read.when = when(v); }},
-      {"scope", false, [&](const JsonValue& v) { read.scope = scope(v); }},
-      {"connect_fee", false, [&](const JsonValue& v) { read.rate.connect_fee = walk_.price(v); }},
-      {"max_charge", false, [&](const JsonValue& v) { read.rate.max_charge = walk_.price(v); }},
-      {"rounding", false, [&](const JsonValue& v) { read.rate.rounding = rounding(v); }},
-      {"tiers", true, tiers},
-  });
+  walk_.object(
+      value, {
+                 {"rule", true, name},
+                 {"when", false, [&](const JsonValue& v) { read.when = when(v); }},
+                 {"scope", false, [&](const JsonValue& v) { read.scope = scope(v); }},
+                 {"connect_fee", false, [&](const JsonValue& v) { read.rate.connect_fee = walk_.price(v); }},
+                 {"max_charge", false, [&](const JsonValue& v) { read.rate.max_charge = walk_.price(v); }},
+                 {"rounding", false, [&](const JsonValue& v) { read.rate.rounding = rounding(v); }},
+                 {"tiers", true, tiers},
+             });
   return read;
 }
 
@@ -191,10 +196,11 @@ std::vector<Rule> Reader::rules(const JsonValue& value, std::size_t min) {
 
 OptionFees Reader::fees(const JsonValue& value) {
   OptionFees read;
-  walk_.object(value, {
-      {"connect_fee", false, [&](const JsonValue& v) { read.connect_fee = walk_.price(v); }},
-      {"disconnect_fee", false, [&](const JsonValue& v) { read.disconnect_fee = walk_.price(v); }},
-  });
+  walk_.object(
+      value, {
+                 {"connect_fee", false, [&](const JsonValue& v) { read.connect_fee = walk_.price(v); }},
+                 {"disconnect_fee", false, [&](const JsonValue& v) { read.disconnect_fee = walk_.price(v); }},
+             });
   return read;
 }
 
@@ -202,7 +208,8 @@ std::vector<OptionOverride> Reader::overrides(const JsonValue& value) {
   std::vector<OptionOverride> read;
   walk_.members(value, entries_max, [&](std::string_view name, const JsonValue& entry) {
     if (!walk_.is_name(name)) return;
-    if (!names_one("options", name)) return walk_.fail("'" + std::string(name) + "' is not among the options");
+    if (!names_one("options", name))
+      return walk_.fail("'" + std::string(name) + "' is not among the options");
     read.push_back({intern(name), fees(entry)});
   });
   return read;
@@ -211,13 +218,16 @@ std::vector<OptionOverride> Reader::overrides(const JsonValue& value) {
 Tariff Reader::tariff(std::string_view name, const JsonValue& value) {
   Tariff read;
   read.name = intern(name);
-  walk_.object(value, {
-      {"switch_fee", false, [&](const JsonValue& v) { read.switch_fee = walk_.price(v); }},
-      {"free_after_days", false,
-       [&](const JsonValue& v) { read.free_after_days = static_cast<int64_t>(walk_.integer(v, 1, 3650)); }},
-      {"traffic", false, [&](const JsonValue& v) { read.traffic = rules(v, 0); }},
-      {"options", false, [&](const JsonValue& v) { read.options = overrides(v); }},
-  });
+  walk_.object(value,
+               {
+                   {"switch_fee", false, [&](const JsonValue& v) { read.switch_fee = walk_.price(v); }},
+                   {"free_after_days", false,
+                    [&](const JsonValue& v) {
+                      read.free_after_days = static_cast<int64_t>(walk_.integer(v, 1, 3650));
+                    }},
+                   {"traffic", false, [&](const JsonValue& v) { read.traffic = rules(v, 0); }},
+                   {"options", false, [&](const JsonValue& v) { read.options = overrides(v); }},
+               });
   return read;
 }
 
@@ -230,11 +240,13 @@ Option Reader::option(std::string_view name, const JsonValue& value) {
       if (!walk_.failed() && read.excludes.back() == read.name) walk_.fail("an option cannot exclude itself");
     });
   };
-  walk_.object(value, {
-      {"connect_fee", false, [&](const JsonValue& v) { read.fees.connect_fee = walk_.price(v); }},
-      {"disconnect_fee", false, [&](const JsonValue& v) { read.fees.disconnect_fee = walk_.price(v); }},
-      {"excludes", false, excluded},
-  });
+  walk_.object(
+      value,
+      {
+          {"connect_fee", false, [&](const JsonValue& v) { read.fees.connect_fee = walk_.price(v); }},
+          {"disconnect_fee", false, [&](const JsonValue& v) { read.fees.disconnect_fee = walk_.price(v); }},
+          {"excludes", false, excluded},
+      });
   return read;
 }
 
@@ -242,9 +254,10 @@ Service Reader::service(std::string_view name, const JsonValue& value) {
   Service read;
   read.name = intern(name);
   walk_.object(value, {
-      {"requires", false, [&](const JsonValue& v) { read.requires_option = reference("options", v); }},
-      {"rates", true, [&](const JsonValue& v) { read.rates = rules(v, 1); }},
-  });
+                          {"requires", false,
+                           [&](const JsonValue& v) { read.requires_option = reference("options", v); }},
+                          {"rates", true, [&](const JsonValue& v) { read.rates = rules(v, 1); }},
+                      });
   return read;
 }
 
@@ -273,27 +286,32 @@ tl::expected<Catalog, CatalogError> Reader::read() {
     tariffs = entries<Tariff>(v, [this](auto name, const JsonValue& entry) { return tariff(name, entry); });
     if (tariffs.empty()) walk_.fail("at least one tariff is needed");
   };
-  walk_.object(document_, {
-      {"version", true, [&](const JsonValue& v) { version = walk_.name(v); }},
-      {"effective_from", true, [&](const JsonValue& v) { effective_from = walk_.time(v); }},
-      {"currency", true, [&](const JsonValue& v) { currency_code = currency(v); }},
-      {"time_zone", true, [&](const JsonValue& v) { time_zone(v); }},
-      {"lockout_threshold", false,
-       [&](const JsonValue& v) { threshold = static_cast<uint32_t>(walk_.integer(v, 1, 100)); }},
-      {"default_tariff", true, [&](const JsonValue& v) { default_tariff = reference("tariffs", v); }},
-      {"tariffs", true, read_tariffs},
-      {"options", false,
-       [&](const JsonValue& v) {
-         options = entries<Option>(v, [this](auto name, const JsonValue& entry) { return option(name, entry); });
-       }},
-      {"services", false,
-       [&](const JsonValue& v) {
-         services = entries<Service>(v, [this](auto name, const JsonValue& entry) { return service(name, entry); });
-       }},
-  });
+  walk_.object(
+      document_,
+      {
+          {"version", true, [&](const JsonValue& v) { version = walk_.name(v); }},
+          {"effective_from", true, [&](const JsonValue& v) { effective_from = walk_.time(v); }},
+          {"currency", true, [&](const JsonValue& v) { currency_code = currency(v); }},
+          {"time_zone", true, [&](const JsonValue& v) { time_zone(v); }},
+          {"lockout_threshold", false,
+           [&](const JsonValue& v) { threshold = static_cast<uint32_t>(walk_.integer(v, 1, 100)); }},
+          {"default_tariff", true, [&](const JsonValue& v) { default_tariff = reference("tariffs", v); }},
+          {"tariffs", true, read_tariffs},
+          {"options", false,
+           [&](const JsonValue& v) {
+             options = entries<Option>(
+                 v, [this](auto name, const JsonValue& entry) { return option(name, entry); });
+           }},
+          {"services", false,
+           [&](const JsonValue& v) {
+             services = entries<Service>(
+                 v, [this](auto name, const JsonValue& entry) { return service(name, entry); });
+           }},
+      });
   if (walk_.failed()) return tl::unexpected(*walk_.error());
-  return Catalog{std::move(version), effective_from,     std::move(currency_code), *zone_, threshold,
-                 default_tariff,     std::move(tariffs), std::move(options),       std::move(services)};
+  return Catalog{std::move(version), effective_from, std::move(currency_code), *zone_,
+                 threshold,          default_tariff, std::move(tariffs),       std::move(options),
+                 std::move(services)};
 }
 
 }  // namespace

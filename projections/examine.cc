@@ -46,7 +46,8 @@ struct ValueCheck {
   const char* operator()(const CatalogPublished&) const { return nullptr; }
 };
 
-/// Rule: domain 8, step 7. A time that is not too early can lose a day without wrapping, whatever the log recorded.
+/// Rule: domain 8, step 7. A time that is not too early can lose a day without wrapping, whatever the log
+/// recorded.
 bool time_in_range(Timestamp occurred_at, Timestamp recorded_at) {
   return occurred_at >= earliest_event_time && occurred_at.micros - micros_per_day <= recorded_at.micros;
 }
@@ -58,7 +59,8 @@ std::optional<Rejection> check_identity(const Event& event, const InputRecord& r
                      event.subscriber, event.id};
   }
   if (record.key != event.subscriber) {
-    return Rejection{Reason::key_mismatch, "the record's key is not the subscriber", event.subscriber, event.id};
+    return Rejection{Reason::key_mismatch, "the record's key is not the subscriber", event.subscriber,
+                     event.id};
   }
   const int32_t expected = partition_of(event.subscriber, partitions);
   if (record.source.partition != expected) {
@@ -81,7 +83,8 @@ std::variant<Examined, Rejection> examine(const InputRecord& record, int32_t par
   if (!decoded) return Rejection{decoded.error().reason, std::move(decoded.error().detail), {}, {}};
   const Event& event = *decoded;
   const bool is_catalog = std::holds_alternative<CatalogPublished>(event.body);
-  if (auto refused = is_catalog ? check_catalog_key(event, record) : check_identity(event, record, partitions)) {
+  if (auto refused =
+          is_catalog ? check_catalog_key(event, record) : check_identity(event, record, partitions)) {
     return *std::move(refused);
   }
   if (!time_in_range(event.occurred_at, record.recorded_at)) {

@@ -4,16 +4,12 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "connectors/kafka/admin.h"
 
 namespace subledger::kafka {
 namespace {
-
-constexpr auto look_again = std::chrono::milliseconds(20);
 
 std::string serialize(const GroupMetadata& metadata) {
   if (!metadata) return {};
@@ -83,17 +79,9 @@ NameHolder Membership::name_holder() const {
   return NameHolder::another_process;
 }
 
-bool Membership::superseded(int wait_ms) const {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
-  while (true) {
-    {
-      const auto held = hold();
-      if (!consumer_) return false;
-      if (turned_away()) return name_holder() == NameHolder::another_process;
-    }
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(look_again);
-  }
+bool Membership::superseded() const {
+  const auto held = hold();
+  return consumer_ && name_holder() == NameHolder::another_process;
 }
 
 Fault Membership::superseded_fault() const {

@@ -35,9 +35,9 @@ class Membership {
   bool turned_away() const;
   /// Whom the group knows by this member's name; asks the broker.
   NameHolder name_holder() const;
-  /// On the writer's thread, after its fencing: whether another process has this one's name. Waits up to
-  /// `wait_ms` for the broker to turn the member away.
-  bool superseded(int wait_ms) const;
+  /// Whether another process has this one's name. On the writer's thread, after its fencing: two processes
+  /// with one name fence each other's writers, and the group says which of them is the later.
+  bool superseded() const;
   Fault superseded_fault() const;
 
  private:

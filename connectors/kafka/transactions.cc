@@ -43,7 +43,9 @@ Result<void> Transactions::reset() {
   const ErrorHandle error(rd_kafka_init_transactions((*producing)->handle(), timeout_ms_ + options_.wait_ms));
   if (error) {
     const int code = rd_kafka_error_code(error.get());
-    if (membership_.superseded(0)) return tl::unexpected(membership_.superseded_fault());
+    if (classify(code) == ErrorClass::fenced && membership_.superseded()) {
+      return tl::unexpected(membership_.superseded_fault());
+    }
     const std::string what = "start transactions as '" + id + "'";
     if (classify(code) == ErrorClass::permanent) {
       return failed("kafka: cannot " + what + ": " + rd_kafka_error_string(error.get()));
@@ -156,10 +158,9 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
   note_connections();
   if (open_ && !commit_was_asked && !dead && !stale_end_possible_)
     facts.abort_succeeded = !end_without_effect();
-  // Two instances with one name fence each other's writers; the group says which of them is the later.
-  // Without its word, it was the broker that gave up on the transaction by its timeout.
+  // Where no other process has the name, it was the broker that gave up on the transaction by its timeout.
   if (dead || error == ErrorClass::fenced || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-    facts.instance_fenced = membership_.superseded(2 * heartbeat_interval_ms(options_));
+    facts.instance_fenced = membership_.superseded();
   }
   if (!facts.abort_succeeded) {
     producing_.reset();
@@ -192,7 +193,6 @@ Result<Committed> Transactions::committed(int32_t partition) {
       }
       return committed;
     }
-    if (membership_.superseded(0)) return tl::unexpected(membership_.superseded_fault());
     const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
     if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error));
     if (Clock::now() >= deadline) {

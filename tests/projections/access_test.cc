@@ -40,15 +40,15 @@ BOOST_AUTO_TEST_CASE(every_state_of_the_table) {
     const LoginDecision decision = decide_login(access_of(active, locked, with_password), attempt);
     BOOST_TEST_CONTEXT("state " << state) {
       BOOST_TEST((decision.reason == reason));
-      BOOST_TEST((decision.decision == (reason == AccessReason::none ? AccessDecision::granted
-                                                                      : AccessDecision::refused)));
+      BOOST_TEST((decision.decision ==
+                  (reason == AccessReason::none ? AccessDecision::granted : AccessDecision::refused)));
     }
   }
 }
 
 BOOST_AUTO_TEST_CASE(only_a_wrong_password_counts) {
-  for (const AccessReason reason : {AccessReason::not_activated, AccessReason::locked, AccessReason::no_password,
-                                    AccessReason::stale_password}) {
+  for (const AccessReason reason : {AccessReason::not_activated, AccessReason::locked,
+                                    AccessReason::no_password, AccessReason::stale_password}) {
     Access access = access_of(true, false, true);
     access.failures = 2;
     BOOST_TEST((apply_login(access, {AccessDecision::refused, reason}, 1) == AccessTransition::none));
@@ -74,7 +74,8 @@ BOOST_AUTO_TEST_CASE(locks_at_the_threshold_and_above) {
 BOOST_AUTO_TEST_CASE(a_granted_login_clears_failures_and_keeps_a_lock) {
   Access access = access_of(true, false, true);
   access.failures = 2;
-  BOOST_TEST((apply_login(access, {AccessDecision::granted, AccessReason::none}, 3) == AccessTransition::none));
+  BOOST_TEST(
+      (apply_login(access, {AccessDecision::granted, AccessReason::none}, 3) == AccessTransition::none));
   BOOST_TEST(access.failures == 0);
 }
 

@@ -48,7 +48,8 @@ BOOST_AUTO_TEST_CASE(sums_and_moves_to_the_end) {
 
 BOOST_AUTO_TEST_CASE(the_33rd_evicts_the_first_unless_it_may_not_open) {
   std::vector<Accumulator> open;
-  for (std::size_t i = 0; i < accumulators_max; ++i) accumulate(open, session_named(std::to_string(i)), 1, true);
+  for (std::size_t i = 0; i < accumulators_max; ++i)
+    accumulate(open, session_named(std::to_string(i)), 1, true);
   accumulate(open, session_named("final"), 1, false);
   BOOST_TEST(open.size() == accumulators_max);
   BOOST_TEST(open.front().session == "0");

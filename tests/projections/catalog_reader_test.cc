@@ -1,5 +1,5 @@
-// What a valid catalog document means: the least and the fullest document, defaults, bounds that are taken, references,
-// canonical form. What is refused is in catalog_errors_test.cc.
+// What a valid catalog document means: the least and the fullest document, defaults, bounds that are taken,
+// references, canonical form. What is refused is in catalog_errors_test.cc.
 #include "projections/catalog_reader.h"
 
 #include <boost/test/unit_test.hpp>
@@ -120,12 +120,14 @@ BOOST_AUTO_TEST_CASE(bounds_that_are_taken) {
   const auto full = [](std::string_view from, std::string_view to) {
     return verdict_of(replaced(full_document, from, to));
   };
-  for (const char* price : {"\"0\"", "\"0.000001\"", "\"1000000\"", "\"1000000.000000\"", "\"999999.999999\""}) {
+  for (const char* price :
+       {"\"0\"", "\"0.000001\"", "\"1000000\"", "\"1000000.000000\"", "\"999999.999999\""}) {
     BOOST_TEST(full("\"100.25\"", price) == "ok", price);
   }
   for (const char* days : {"1", "3650", "-0", "10"}) {
     BOOST_TEST(full("\"free_after_days\": 30", std::string("\"free_after_days\": ") + days) ==
-                   (std::string_view(days) == "-0" ? "/tariffs/classic/free_after_days" : "ok"), days);
+                   (std::string_view(days) == "-0" ? "/tariffs/classic/free_after_days" : "ok"),
+               days);
   }
   BOOST_TEST(full("\"lockout_threshold\": 5", "\"lockout_threshold\": 1") == "ok");
   BOOST_TEST(full("\"lockout_threshold\": 5", "\"lockout_threshold\": 100") == "ok");
@@ -140,7 +142,8 @@ BOOST_AUTO_TEST_CASE(bounds_that_are_taken) {
   BOOST_TEST(full("\"from\": 2048", "\"from\": 1") == "ok");
   BOOST_TEST(full("\"v-1_0\"", "\"abcdefghijklmnopqrstuvwxyz-_0189\"") == "ok");
   BOOST_TEST(full("\"zone\": \"home\"", "\"zone\": \"" + std::string(64, 'z') + "\"") == "ok");
-  BOOST_TEST(full("\"when\": {\"hours\": [0, 8], \"zone\": \"home\", \"rating_group\": 7}", "\"when\": {}") == "ok");
+  BOOST_TEST(full("\"when\": {\"hours\": [0, 8], \"zone\": \"home\", \"rating_group\": 7}", "\"when\": {}") ==
+             "ok");
   // 2^32 alone and with a divisor of it.
   BOOST_TEST(full("\"unit\": 1048576", "\"unit\": 1431655765") == "ok");  // × 3 = 2^32 − 1
   BOOST_TEST(verdict_of(replaced(replaced(full_document, "\"unit\": 1048576", "\"unit\": 4294967296"),
@@ -148,21 +151,26 @@ BOOST_AUTO_TEST_CASE(bounds_that_are_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_that_are_taken) {
-  const std::string tiers = R"([{"from":0,"price":"1","unit":1,"increment":1},{"from":1,"price":"1","unit":1,"increment":1},
+  const std::string tiers =
+      R"([{"from":0,"price":"1","unit":1,"increment":1},{"from":1,"price":"1","unit":1,"increment":1},
     {"from":2,"price":"1","unit":1,"increment":1},{"from":3,"price":"1","unit":1,"increment":1},
     {"from":4,"price":"1","unit":1,"increment":1},{"from":5,"price":"1","unit":1,"increment":1},
     {"from":6,"price":"1","unit":1,"increment":1},{"from":7,"price":"1","unit":1,"increment":1}])";
   const std::string rule = R"([{"rule":"r","tiers":)" + tiers + "}]";
   BOOST_TEST(verdict_of(replaced(least_document, "\"t\": {}", "\"t\":{\"traffic\":" + rule + "}")) == "ok");
-  BOOST_TEST(verdict_of(replaced(least_document, "\"t\": {}", "\"t\":{\"traffic\":" + hundred_rules(100) + "}")) == "ok");
-  BOOST_TEST(verdict_of(replaced(least_document, "\"t\": {}", "\"t\":{\"traffic\":[],\"options\":{}}")) == "ok");
+  BOOST_TEST(verdict_of(replaced(least_document, "\"t\": {}",
+                                 "\"t\":{\"traffic\":" + hundred_rules(100) + "}")) == "ok");
+  BOOST_TEST(verdict_of(replaced(least_document, "\"t\": {}", "\"t\":{\"traffic\":[],\"options\":{}}")) ==
+             "ok");
   const std::string thousand = replaced(least_document, "{\"t\": {}}", entries(1000, "{}"));
-  BOOST_TEST(verdict_of(replaced(thousand, "\"default_tariff\": \"t\"", "\"default_tariff\": \"n999\"")) == "ok");
-  BOOST_TEST(verdict_of(replaced(least_document, "\"tariffs\"", "\"options\":" + entries(1000, "{}") + ",\"tariffs\"")) ==
+  BOOST_TEST(verdict_of(replaced(thousand, "\"default_tariff\": \"t\"", "\"default_tariff\": \"n999\"")) ==
              "ok");
   BOOST_TEST(verdict_of(replaced(least_document, "\"tariffs\"",
-                                 "\"options\":{},\"services\":" + entries(1000, "{\"rates\":" + hundred_rules(1) + "}") +
-                                     ",\"tariffs\"")) == "ok");
+                                 "\"options\":" + entries(1000, "{}") + ",\"tariffs\"")) == "ok");
+  BOOST_TEST(verdict_of(replaced(
+                 least_document, "\"tariffs\"",
+                 "\"options\":{},\"services\":" + entries(1000, "{\"rates\":" + hundred_rules(1) + "}") +
+                     ",\"tariffs\"")) == "ok");
   // Exactly 1 MiB, by white space behind the document.
   std::string longest(least_document);
   longest.append(1024 * 1024 - longest.size(), ' ');
@@ -171,18 +179,22 @@ BOOST_AUTO_TEST_CASE(counts_that_are_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(names_of_one_list_do_not_matter_to_another) {
-  BOOST_TEST(verdict_of(R"({"version":"x","effective_from":"2015-01-01T00:00:00Z","currency":"RUB","time_zone":"UTC",
-    "default_tariff":"x","tariffs":{"x":{"traffic":[{"rule":"x","tiers":[{"from":0,"price":"1","unit":1,"increment":1}]}],
+  BOOST_TEST(
+      verdict_of(R"({"version":"x","effective_from":"2015-01-01T00:00:00Z","currency":"RUB","time_zone":"UTC",
+    "default_tariff":"x","tariffs":{"x":{"traffic":[{"rule":"x",
+    "tiers":[{"from":0,"price":"1","unit":1,"increment":1}]}],
     "options":{"x":{}}}},"options":{"x":{}},"services":{"x":{"requires":"x","rates":[{"rule":"x",
     "tiers":[{"from":0,"price":"1","unit":1,"increment":1}]}]}}})") == "ok");
 }
 
 BOOST_AUTO_TEST_CASE(references_may_stand_before_what_they_name) {
   NameTable names;
-  const Catalog catalog = catalog_of(R"({"services":{"s":{"requires":"b","rates":[{"rule":"r","tiers":[{"from":0,
+  const Catalog catalog =
+      catalog_of(R"({"services":{"s":{"requires":"b","rates":[{"rule":"r","tiers":[{"from":0,
     "price":"1","unit":1,"increment":1}]}]}},"options":{"a":{"excludes":["b"]},"b":{}},"default_tariff":"u",
     "tariffs":{"t":{"options":{"b":{}}},"u":{}},"version":"v","effective_from":"2015-01-01T00:00:00Z",
-    "currency":"RUB","time_zone":"UTC"})", names);
+    "currency":"RUB","time_zone":"UTC"})",
+                 names);
   BOOST_TEST(names.text(*catalog.services[0].requires_option) == "b");
   BOOST_TEST(catalog.find_tariff(catalog.default_tariff) != nullptr);
 }

@@ -31,8 +31,8 @@ void expect_all_different(const std::vector<EventBody>& bodies) {
 BOOST_AUTO_TEST_SUITE(content_hash)
 
 BOOST_AUTO_TEST_CASE(types_without_fields_differ) {
-  expect_all_different({AssistantActivated{}, AssistantDeactivated{}, SubscriberClosed{}, OptionConnected{"a"},
-                        OptionDisconnected{"a"}, TariffSwitched{"a"}});
+  expect_all_different({AssistantActivated{}, AssistantDeactivated{}, SubscriberClosed{},
+                        OptionConnected{"a"}, OptionDisconnected{"a"}, TariffSwitched{"a"}});
 }
 
 BOOST_AUTO_TEST_CASE(envelope_counts_but_for_id_and_subscriber) {
@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(envelope_counts_but_for_id_and_subscriber) {
 
 BOOST_AUTO_TEST_CASE(fields_of_password_and_login) {
   expect_all_different({PasswordSet{PasswordMethod::issued, "h"}, PasswordSet{PasswordMethod::chosen, "h"},
-                        PasswordSet{PasswordMethod::issued, "i"},
-                        LoginAttempted{LoginOutcome::correct, {}}, LoginAttempted{LoginOutcome::wrong, {}},
+                        PasswordSet{PasswordMethod::issued, "i"}, LoginAttempted{LoginOutcome::correct, {}},
+                        LoginAttempted{LoginOutcome::wrong, {}},
                         LoginAttempted{LoginOutcome::correct, id_of(0)},
                         LoginAttempted{LoginOutcome::correct, id_of(1)}});
 }
@@ -84,14 +84,12 @@ BOOST_AUTO_TEST_CASE(fields_of_services) {
 }
 
 BOOST_AUTO_TEST_CASE(fields_of_money) {
-  expect_all_different({BonusGranted{Money{5}, {}, {}, "r"}, BonusGranted{Money{6}, {}, {}, "r"},
-                        BonusGranted{{}, 5, {}, "r"}, BonusGranted{{}, 6, {}, "r"},
-                        BonusGranted{Money{5}, {}, noon, "r"},
-                        BonusGranted{Money{5}, {}, Timestamp{noon.micros + 1}, "r"},
-                        BonusGranted{Money{5}, {}, {}, "s"}, PaymentReceived{Money{5}, "r"},
-                        PaymentReceived{Money{6}, "r"}, PaymentReceived{Money{5}, "s"},
-                        ChargeReversed{id_of(1), "r"}, ChargeReversed{id_of(2), "r"},
-                        ChargeReversed{id_of(1), "s"}});
+  expect_all_different(
+      {BonusGranted{Money{5}, {}, {}, "r"}, BonusGranted{Money{6}, {}, {}, "r"}, BonusGranted{{}, 5, {}, "r"},
+       BonusGranted{{}, 6, {}, "r"}, BonusGranted{Money{5}, {}, noon, "r"},
+       BonusGranted{Money{5}, {}, Timestamp{noon.micros + 1}, "r"}, BonusGranted{Money{5}, {}, {}, "s"},
+       PaymentReceived{Money{5}, "r"}, PaymentReceived{Money{6}, "r"}, PaymentReceived{Money{5}, "s"},
+       ChargeReversed{id_of(1), "r"}, ChargeReversed{id_of(2), "r"}, ChargeReversed{id_of(1), "s"}});
 }
 
 BOOST_AUTO_TEST_CASE(final_false_equals_absent) {
@@ -114,13 +112,14 @@ BOOST_AUTO_TEST_CASE(neighbours_do_not_run_together) {
 BOOST_AUTO_TEST_CASE(longest_fields_fit) {
   const std::string longest(string_size_max, 'x');
   const std::string text(text_size_max, 'y');
-  expect_all_different({TrafficUsed{1, 2, longest, true, longest, 7}, ServiceUsed{longest, 1, longest, true, longest},
+  expect_all_different({TrafficUsed{1, 2, longest, true, longest, 7},
+                        ServiceUsed{longest, 1, longest, true, longest},
                         PasswordSet{PasswordMethod::issued, text}, BonusGranted{Money{1}, {}, noon, text},
                         PaymentReceived{Money{1}, text}, ChargeReversed{id_of(1), text}});
 }
 
-// The hash stands in stores: it may not change with a compiler or a release. The layout is little-endian: type 4
-// (option_connected), 8 bytes of time, channel 2, length 1 in two bytes, 'a'.
+// The hash stands in stores: it may not change with a compiler or a release. The layout is little-endian:
+// type 4 (option_connected), 8 bytes of time, channel 2, length 1 in two bytes, 'a'.
 BOOST_AUTO_TEST_CASE(hash_is_a_known_one) {
   const ContentHash hash = content(OptionConnected{"a"});
   std::string hex;

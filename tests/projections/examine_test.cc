@@ -1,4 +1,5 @@
-// Steps 1 to 8 of domain 8 on wire bytes: each reason at its edge, and of two faults the one of the earlier step.
+// Steps 1 to 8 of domain 8 on wire bytes: each reason at its edge, and of two faults the one of the earlier
+// step.
 #include <boost/test/unit_test.hpp>
 #include <memory_resource>
 #include <string>
@@ -34,7 +35,8 @@ struct Given {
 Given given(const Event& event) { return {.value = bytes_of(event)}; }
 Given given(const RawEvent& event) { return {.value = event.bytes()}; }
 
-/// The name of the reason, or "examined". Also checks when the subscriber and the event's id stand in a rejection.
+/// The name of the reason, or "examined". Also checks when the subscriber and the event's id stand in a
+/// rejection.
 std::string verdict(const Given& given) {
   InputRecord record;
   record.source = {given.partition, 7};
@@ -146,8 +148,9 @@ BOOST_AUTO_TEST_CASE(step_3_before_4_unsupported_invalid_subscriber) {
 
 BOOST_AUTO_TEST_CASE(step_4_invalid_subscriber_before_5_key_mismatch) {
   Event event = event_of(traffic);
-  for (const char* number : {"0", "123456", "1234567890123456", "07916123456", "+79161234567", "7916123456x",
-                             "7916 123456", "79161234567 ", "\xd9\xa7\xd9\xa9\xd9\xa1\xd9\xa6\xd9\xa1\xd9\xa2\xd9\xa3"}) {
+  for (const char* number :
+       {"0", "123456", "1234567890123456", "07916123456", "+79161234567", "7916123456x", "7916 123456",
+        "79161234567 ", "\xd9\xa7\xd9\xa9\xd9\xa1\xd9\xa6\xd9\xa1\xd9\xa2\xd9\xa3"}) {
     event.subscriber = number;
     BOOST_TEST(verdict(event) == "invalid_subscriber", number);
   }
@@ -164,9 +167,10 @@ BOOST_AUTO_TEST_CASE(step_4_invalid_subscriber_before_5_key_mismatch) {
 BOOST_AUTO_TEST_CASE(step_5_key_mismatch_before_6_wrong_partition) {
   Given record = given(event_of(traffic));
   for (const std::optional<std::string>& key :
-       {std::optional<std::string>(), std::optional<std::string>(""), std::optional<std::string>("79161234568"),
-        std::optional<std::string>("+79161234567"), std::optional<std::string>("79161234567 "),
-        std::optional<std::string>("catalog"), std::optional<std::string>(std::string("79161234567\0", 12))}) {
+       {std::optional<std::string>(), std::optional<std::string>(""),
+        std::optional<std::string>("79161234568"), std::optional<std::string>("+79161234567"),
+        std::optional<std::string>("79161234567 "), std::optional<std::string>("catalog"),
+        std::optional<std::string>(std::string("79161234567\0", 12))}) {
     record.key = key;
     record.partition = partition_of(subscriber, partitions);
     BOOST_TEST(verdict(record) == "key_mismatch");
@@ -260,8 +264,8 @@ BOOST_AUTO_TEST_CASE(step_8_money_and_bonuses) {
 BOOST_AUTO_TEST_CASE(types_without_values_pass_step_8) {
   for (const EventBody& body : std::vector<EventBody>{
            AssistantActivated{}, AssistantDeactivated{}, PasswordSet{PasswordMethod::issued, "h"},
-           LoginAttempted{LoginOutcome::wrong, {}}, OptionConnected{"a"}, OptionDisconnected{"a"}, TariffSwitched{"a"},
-           ChargeReversed{{}, "r"}, SubscriberClosed{}}) {
+           LoginAttempted{LoginOutcome::wrong, {}}, OptionConnected{"a"}, OptionDisconnected{"a"},
+           TariffSwitched{"a"}, ChargeReversed{{}, "r"}, SubscriberClosed{}}) {
     BOOST_TEST(verdict(body) == "examined", type_name(body));
   }
 }
@@ -278,8 +282,9 @@ BOOST_AUTO_TEST_CASE(catalog_records) {
   }
   record.value = bytes_of(late(event));
   BOOST_TEST(verdict(record) == "time_out_of_range");
-  for (const std::optional<std::string>& key : {std::optional<std::string>(), std::optional<std::string>("Catalog"),
-                                                std::optional<std::string>(subscriber)}) {
+  for (const std::optional<std::string>& key :
+       {std::optional<std::string>(), std::optional<std::string>("Catalog"),
+        std::optional<std::string>(subscriber)}) {
     record.key = key;
     BOOST_TEST(verdict(record) == "key_mismatch");
   }

@@ -1,5 +1,5 @@
-// The rating formula against values worked out by hand, at the extremes of domain 7, and against the formula written
-// down plainly in rational numbers of any size.
+// The rating formula against values worked out by hand, at the extremes of domain 7, and against the formula
+// written down plainly in rational numbers of any size.
 #include "projections/rating.h"
 
 #include <boost/multiprecision/cpp_int.hpp>
@@ -48,7 +48,8 @@ cpp_rational plain_amount(const Rate& rate, uint64_t quantity) {
   for (std::size_t i = 0; i < rate.tiers.size(); ++i) {
     const Tier& tier = rate.tiers[i];
     const bool last = i + 1 == rate.tiers.size();
-    const cpp_int end = last ? cpp_int(quantity) : std::min(cpp_int(quantity), cpp_int(rate.tiers[i + 1].from));
+    const cpp_int end =
+        last ? cpp_int(quantity) : std::min(cpp_int(quantity), cpp_int(rate.tiers[i + 1].from));
     const cpp_int portion = std::max(cpp_int(0), cpp_int(end - tier.from));
     const cpp_int increments = (portion + tier.increment - 1) / tier.increment;
     sum += cpp_rational(increments * tier.increment * tier.price.micros, tier.unit);
@@ -81,9 +82,9 @@ BOOST_AUTO_TEST_CASE(nothing_costs_nothing) {
 
 BOOST_AUTO_TEST_CASE(increments_are_begun_and_paid) {
   const Rate rate = rate_of({tier_of(0, 8'450'000, 1'048'576, 1024)});
-  BOOST_TEST(price(rate, 1) == 10'000);     // 8.45 / 1024 = 0.00825
+  BOOST_TEST(price(rate, 1) == 10'000);  // 8.45 / 1024 = 0.00825
   BOOST_TEST(price(rate, 1024) == 10'000);
-  BOOST_TEST(price(rate, 1025) == 20'000);  // 0.0165
+  BOOST_TEST(price(rate, 1025) == 20'000);     // 0.0165
   BOOST_TEST(price(rate, 99'329) == 810'000);  // 98 × 0.00825 = 0.8087
   BOOST_TEST(price(rate, 1'048'576) == 8'450'000);
 }
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(tiers_meet_at_from) {
   const Rate rate = rate_of({tier_of(0, 2'000'000, 10, 4), tier_of(10, 1'000'000, 3, 3)});
   BOOST_TEST(rate.common_unit == 30u);
   BOOST_TEST(price(rate, 8) == 1'600'000);
-  BOOST_TEST(price(rate, 9) == 2'400'000);   // 12 × 0.20
+  BOOST_TEST(price(rate, 9) == 2'400'000);  // 12 × 0.20
   BOOST_TEST(price(rate, 10) == 2'400'000);
   BOOST_TEST(price(rate, 11) == 3'400'000);
   BOOST_TEST(price(rate, 13) == 3'400'000);
@@ -144,7 +145,8 @@ BOOST_AUTO_TEST_CASE(modes_at_ties) {
 BOOST_AUTO_TEST_CASE(decimals_from_0_to_6) {
   // 1.555555 5, a tie at six decimals only.
   const ExactAmount amount{15'555'555, 10};
-  const std::vector<int64_t> up = {2'000'000, 1'600'000, 1'560'000, 1'556'000, 1'555'600, 1'555'560, 1'555'556};
+  const std::vector<int64_t> up = {2'000'000, 1'600'000, 1'560'000, 1'556'000,
+                                   1'555'600, 1'555'560, 1'555'556};
   for (uint8_t decimals = 0; decimals <= 6; ++decimals) {
     BOOST_TEST(static_cast<int64_t>(round_amount(amount, {RoundingMode::half_up, decimals})) == up[decimals]);
   }
@@ -159,13 +161,18 @@ BOOST_AUTO_TEST_CASE(ties_of_rational_amounts_are_exact) {
   BOOST_TEST(static_cast<int64_t>(round_amount({15'001, 3}, {RoundingMode::half_even, 2})) == 10'000);
 }
 
-// The largest of everything that a catalog can ask for and a scope can hold (domain 7): nothing leaves 128 bits.
+// The largest of everything that a catalog can ask for and a scope can hold (domain 7): nothing leaves 128
+// bits.
 BOOST_AUTO_TEST_CASE(extremes_do_not_overflow) {
-  const std::vector<Rounding> roundings = {
-      {RoundingMode::half_up, 0}, {RoundingMode::half_even, 6}, {RoundingMode::up, 2}, {RoundingMode::down, 0}};
+  const std::vector<Rounding> roundings = {{RoundingMode::half_up, 0},
+                                           {RoundingMode::half_even, 6},
+                                           {RoundingMode::up, 2},
+                                           {RoundingMode::down, 0}};
   std::vector<Rate> rates;
-  // One unit of 1 and one of 2^32: the common unit is 2^32, and the first tier's amounts are multiplied by it.
-  rates.push_back(rate_of({tier_of(0, dearest.micros, 1, two_to(50)), tier_of(two_to(50), 1, two_to(32), 1)}));
+  // One unit of 1 and one of 2^32: the common unit is 2^32, and the first tier's amounts are multiplied by
+  // it.
+  rates.push_back(
+      rate_of({tier_of(0, dearest.micros, 1, two_to(50)), tier_of(two_to(50), 1, two_to(32), 1)}));
   rates.push_back(rate_of({tier_of(0, 1, two_to(32), 1), tier_of(1, dearest.micros, 1, two_to(50))}));
   // Eight tiers a byte apart, each of which begins an increment of 2^50; the units 2^32 and 1 in turn.
   std::vector<Tier> eight;
@@ -176,7 +183,8 @@ BOOST_AUTO_TEST_CASE(extremes_do_not_overflow) {
   for (uint64_t i = 0; i < 8; ++i) eight[i].from = i == 0 ? 0 : two_to(50) - 8 + i;
   rates.push_back(rate_of(eight));
   // A common unit that is no power of two: 65537 × 65521 is just below 2^32.
-  rates.push_back(rate_of({tier_of(0, dearest.micros, 65'537, 1), tier_of(1, dearest.micros, 65'521, two_to(50))}));
+  rates.push_back(
+      rate_of({tier_of(0, dearest.micros, 65'537, 1), tier_of(1, dearest.micros, 65'521, two_to(50))}));
   for (Rate& rate : rates) {
     BOOST_TEST(rate.common_unit <= two_to(32));
     rate.connect_fee = dearest;
@@ -207,7 +215,8 @@ Rate any_rate(std::mt19937_64& random) {
   Rate rate;
   rate.rounding = {static_cast<RoundingMode>(random() % 4), static_cast<uint8_t>(random() % 7)};
   rate.connect_fee = Money{static_cast<int64_t>(any_up_to(random, 0, 1'000'000'000'000))};
-  if (random() % 3 == 0) rate.max_charge = Money{static_cast<int64_t>(any_up_to(random, 0, 1'000'000'000'000))};
+  if (random() % 3 == 0)
+    rate.max_charge = Money{static_cast<int64_t>(any_up_to(random, 0, 1'000'000'000'000))};
   const std::size_t tiers = 1 + random() % 8;
   uint64_t from = 0;
   for (std::size_t i = 0; i < tiers && from <= two_to(50); ++i) {

@@ -23,7 +23,9 @@ class Any {
     for (char& c : text) c = static_cast<char>(random_());
     return text;
   }
-  std::optional<Timestamp> time() { return below(2) == 0 ? std::nullopt : std::optional(Timestamp{number()}); }
+  std::optional<Timestamp> time() {
+    return below(2) == 0 ? std::nullopt : std::optional(Timestamp{number()});
+  }
   Uuid uuid() {
     Uuid uuid;
     for (uint8_t& byte : uuid.bytes) byte = static_cast<uint8_t>(random_());
@@ -38,11 +40,12 @@ class Any {
     account.access.locked = below(2) != 0;
     account.access.failures = static_cast<uint32_t>(random_());
     if (below(2) != 0) account.access.password = Password{uuid(), Timestamp{number()}, text(256)};
-    for (uint64_t i = below(tariff_switches_max + 1); i > 0; --i) account.switches.push_back({{number()}, name()});
+    for (uint64_t i = below(tariff_switches_max + 1); i > 0; --i)
+      account.switches.push_back({{number()}, name()});
     for (uint64_t i = below(5); i > 0; --i) account.options.push_back(name());
     for (uint64_t i = below(accumulators_max + 1); i > 0; --i) {
-      account.accumulators.push_back({static_cast<UsageKind>(below(2)), static_cast<Scope>(below(4)), name(), name(),
-                                      static_cast<int32_t>(number()), text(64), random_()});
+      account.accumulators.push_back({static_cast<UsageKind>(below(2)), static_cast<Scope>(below(4)), name(),
+                                      name(), static_cast<int32_t>(number()), text(64), random_()});
     }
     for (uint64_t i = below(grants_max + 1); i > 0; --i) {
       account.grants.push_back({static_cast<GrantKind>(below(2)), time(), number()});
@@ -179,7 +182,8 @@ BOOST_AUTO_TEST_CASE(each_field_of_an_account_reaches_its_row) {
     const auto parsed = parse_account(row, names_known);
     BOOST_REQUIRE(parsed.has_value());
     BOOST_TEST(row_of(*parsed) == row);
-    for (std::size_t other = 0; other < one; ++other) BOOST_TEST(row_of(all[other]) != row, other << " and " << one);
+    for (std::size_t other = 0; other < one; ++other)
+      BOOST_TEST(row_of(all[other]) != row, other << " and " << one);
   }
 }
 

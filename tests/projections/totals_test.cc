@@ -53,7 +53,8 @@ BOOST_AUTO_TEST_CASE(payment_to_cash_bonus_to_promotions) {
 BOOST_AUTO_TEST_CASE(a_reversal_posts_to_the_reversed_kind) {
   Postings postings;
   post(postings, charge_of(ChargeKind::traffic, {.from_bonus = 3, .from_account = 4}), ChargeKind::traffic);
-  post(postings, charge_of(ChargeKind::reversal, {.from_bonus = -3, .from_account = -4}), ChargeKind::traffic);
+  post(postings, charge_of(ChargeKind::reversal, {.from_bonus = -3, .from_account = -4}),
+       ChargeKind::traffic);
   BOOST_TEST(revenue(postings, ChargeKind::traffic) == 0);
   BOOST_TEST(revenue(postings, ChargeKind::reversal) == 0);
   BOOST_TEST((postings.receivable == 0 && postings.bonus == 0 && trial_balance(postings) == 0));

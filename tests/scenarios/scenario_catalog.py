@@ -9,7 +9,7 @@ HEAD = {"version": "version", "from": "effective_from", "currency": "currency", 
 
 
 def read_head(text):
-    """`v2, from T, currency RUB, time zone UTC, lockout 3, default TARIFF`: the label and the document begun."""
+    """`v2, from T, currency RUB, time zone UTC, lockout 3, default T`: the label, and the document begun."""
     label, _, rest = text.partition(",")
     catalog = {"version": label.strip(), "effective_from": "2015-01-01T00:00:00Z", "currency": "RUB",
                "time_zone": "UTC"}
@@ -24,7 +24,8 @@ def read_tier(text, begin):
     match = re.fullmatch(r"(\S+) per (.+) in steps of (.+)", text)
     if not match:
         raise FormatError(f"'{text}' is neither `PRICE per QUANTITY in steps of QUANTITY` nor `PRICE each`")
-    return {"from": begin, "price": match[1], "unit": quantity_of(match[2]), "increment": quantity_of(match[3])}
+    return {"from": begin, "price": match[1], "unit": quantity_of(match[2]),
+            "increment": quantity_of(match[3])}
 
 
 def read_conditions(rule, text):

@@ -1,8 +1,8 @@
 """What a case expects, as whole records, and records in the words of the scenario files.
 
-Every member is compared but recorded_at, a reject's bytes and the free text of its detail. What a line does not say is
-filled in: the balance is carried forward, sequences count, a charge names the first catalog, its default tariff and
-its only rule.
+Every member is compared but recorded_at, a reject's bytes and the free text of its detail. What a line does
+not say is filled in: the balance is carried forward, sequences count, a charge names the first catalog, its
+default tariff and its only rule.
 """
 
 import datetime
@@ -78,7 +78,8 @@ class Expectation:
 
     def common(self, event, offset):
         return {"subscriber": event.value["subscriber"], "event_id": event.value["id"].lower(),
-                "source": {"partition": 0, "offset": offset}, "occurred_at": time_text(event.value["occurred_at"])}
+                "source": {"partition": 0, "offset": offset},
+                "occurred_at": time_text(event.value["occurred_at"])}
 
     def charge(self, event, offset, text):
         (kind, amount), details = split_details(text)
@@ -139,8 +140,8 @@ class Expectation:
         words, details = split_details(text)
         said = dict(clauses(details, ",", DETAILS["access"]))
         record = {**self.common(event, offset), "type": event.value["type"], "decision": words[0],
-                  "failures": int(said.get("failures", 0)), "locked": "locked" in said or "locked now" in said,
-                  "active": "inactive" not in said}
+                  "failures": int(said.get("failures", 0)), "active": "inactive" not in said,
+                  "locked": "locked" in said or "locked now" in said}
         if len(words) > 1:
             record["reason"] = words[1]
         if "locked now" in said or "unlocked now" in said:
