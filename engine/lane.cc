@@ -180,6 +180,7 @@ void Lane::persist_due(bool all) {
   const int64_t now = now_ms();
   for (auto& [partition, slot] : slots_) {
     if (!slot.partition) continue;
+    if (slot.flushed_ms < 0) slot.flushed_ms = now;
     const std::size_t pending = slot.partition->pending_bytes();
     const bool durable = all || ((pending > 0 || slot.unflushed) && now - slot.flushed_ms >= options_.persist_ms);
     if (durable || pending >= options_.persist_bytes) persist(partition, slot, durable);

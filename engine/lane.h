@@ -53,7 +53,7 @@ class Lane : private OwnershipListener {
     bool replaying = false;
     bool in_chunk = false;
     bool unflushed = false;  ///< the store was written since it was flushed
-    int64_t flushed_ms = 0;
+    int64_t flushed_ms = -1;  ///< < 0: not yet looked at
   };
 
   // OwnershipListener

@@ -13,8 +13,7 @@ constexpr uint32_t no_value = 64;
 constexpr std::array<uint8_t, 256> values = [] {
   std::array<uint8_t, 256> made{};
   made.fill(no_value);
-  for (std::size_t i = 0; i < alphabet.size(); ++i)
-    made[static_cast<uint8_t>(alphabet[i])] = static_cast<uint8_t>(i);
+  for (uint8_t i = 0; i < alphabet.size(); ++i) made[static_cast<uint8_t>(alphabet[i])] = i;
   return made;
 }();
 
@@ -27,8 +26,9 @@ void append_base64(std::string& out, std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t taken = bytes.size() < 3 ? bytes.size() : 3;
     uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t i = 0; i < 3; ++i) {
       group = group << 8 | (i < taken ? static_cast<uint8_t>(bytes[i]) : 0U);
+    }
     for (std::size_t i = 0; i < 4; ++i) out += i <= taken ? alphabet[group >> (18 - 6 * i) & 63] : '=';
     bytes.remove_prefix(taken);
   }

@@ -197,8 +197,8 @@ bool is_whole(std::string_view bytes, const Event& event) {
   codec::Extent extent(bytes);
   extent.add_string(event.subscriber);
   for (const TextField& field : texts_of(event.body)) extent.add_string(field.text);
-  if (const auto* published = std::get_if<CatalogPublished>(&event.body))
-    extent.add_bytes(published->catalog);
+  const auto* published = std::get_if<CatalogPublished>(&event.body);
+  if (published != nullptr) extent.add_bytes(published->catalog);
   return extent.whole();
 }
 
@@ -219,12 +219,15 @@ Decoded<Event> decode_event(std::optional<std::string_view> value, bool catalog_
   if (auto refusal = codec::verify<wire::Event>(bytes, wire::EventIdentifier(), limits)) {
     return tl::unexpected<Refusal>(*std::move(refusal));
   }
-  Decoded<Event> event = read_event(*wire::GetEvent(bytes.data()));
-  if (event && !is_whole(bytes, *event)) return refuse("value", "truncated");
-  // The larger limit is the catalogs' alone, whatever key an event came with.
-  if (event && value->size() > value_size_max && !std::holds_alternative<CatalogPublished>(event->body)) {
+  const wire::Event& root = *wire::GetEvent(bytes.data());
+  // The larger limit is the catalogs' alone, whatever key an event came with. Rule: domain 8, step 1
+  // before 2.
+  if (value->size() > value_size_max && root.schema_major() == codec::schema_major &&
+      root.body_type() != wire::Body::CatalogPublished) {
     return oversize(value->size());
   }
+  Decoded<Event> event = read_event(root);
+  if (event && !is_whole(bytes, *event)) return refuse("value", "truncated");
   return event;
 }
 

@@ -1,6 +1,7 @@
 # Lists a Boost.Test program's cases (PROGRAM) and writes one add_test for each to OUTPUT, named
 # PREFIX.suite/case and labelled LABEL. WRAPPER, a list, comes before the program. Run after the program is
 # built.
+cmake_policy(VERSION 3.25)
 execute_process(COMMAND ${PROGRAM} --list_content=HRF
   OUTPUT_VARIABLE out ERROR_VARIABLE err RESULT_VARIABLE status)
 if(NOT status EQUAL 0)

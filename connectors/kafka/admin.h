@@ -33,13 +33,10 @@ class Admin final : private ClientEvents {
   std::unique_ptr<Client> client_;
 };
 
-struct GroupMember {
-  std::string group_instance;
-  std::string client_id;
-};
-/// Who is in a consumer group now, as its coordinator sees it. Any thread.
-Result<std::vector<GroupMember>> group_members(const KafkaLogOptions& options, const Client& client,
-                                               const std::string& group);
+/// The static members of a consumer group now, as its coordinator sees it, by `group.instance.id`. Any
+/// thread.
+Result<std::vector<std::string>> static_members(const KafkaLogOptions& options, const Client& client,
+                                                const std::string& group);
 
 /// The four topics as `topics create` makes them.
 std::vector<TopicSpec> topic_specs(const KafkaLogOptions& options, int32_t partitions);

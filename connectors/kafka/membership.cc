@@ -4,12 +4,16 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "connectors/kafka/admin.h"
 
 namespace subledger::kafka {
 namespace {
+
+constexpr auto look_again = std::chrono::milliseconds(20);
 
 std::string serialize(const GroupMetadata& metadata) {
   if (!metadata) return {};
@@ -45,6 +49,8 @@ Result<void> Membership::join(std::unique_ptr<Client> consumer, const std::strin
   }
   const auto held = hold();
   consumer_ = std::move(consumer);
+  const std::scoped_lock lock(captured_mutex_);
+  captured_.clear();  // of the earlier consumer
   return {};
 }
 
@@ -55,6 +61,7 @@ void Membership::capture() {
     bytes.clear();
   }
   const std::scoped_lock lock(captured_mutex_);
+  connections_ended_ = consumer_->connections_ended();
   captured_ = std::move(bytes);
 }
 
@@ -71,17 +78,28 @@ bool Membership::turned_away() const {
   return consumer_->fatal_error() == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID;
 }
 
-NameHolder Membership::name_holder() const {
-  const auto members = group_members(options_, *consumer_, names_.group);
-  if (!members) return NameHolder::unknown;
-  const auto holder = std::ranges::find(*members, names_.group_instance, &GroupMember::group_instance);
-  if (holder == members->end() || holder->client_id == names_.client_id) return NameHolder::this_process;
-  return NameHolder::another_process;
+bool Membership::undisturbed() const {
+  const std::scoped_lock lock(captured_mutex_);
+  return !captured_.empty() && consumer_->connections_ended() == connections_ended_;
 }
 
-bool Membership::superseded() const {
-  const auto held = hold();
-  return consumer_ && name_holder() == NameHolder::another_process;
+Result<bool> Membership::name_is_held() const {
+  const auto members = static_members(options_, *consumer_, names_.group);
+  if (!members) return tl::unexpected(members.error());
+  return std::ranges::find(*members, names_.group_instance) != members->end();
+}
+
+bool Membership::superseded(int wait_ms) const {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  while (true) {
+    {
+      const auto held = hold();
+      if (!consumer_) return false;
+      if (turned_away()) return undisturbed();
+    }
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(look_again);
+  }
 }
 
 Fault Membership::superseded_fault() const {

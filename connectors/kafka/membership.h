@@ -9,8 +9,6 @@
 
 namespace subledger::kafka {
 
-enum class NameHolder : uint8_t { this_process, another_process, unknown };
-
 /// Shared by a lane's reader and its writer, which run on different threads. Owned by the reader, which
 /// outlives the writer (`LanePorts`).
 class Membership {
@@ -30,14 +28,17 @@ class Membership {
   /// Null before the first assignment.
   GroupMetadata captured() const;
 
-  /// The broker has turned this member away because of its name. That happens not only when another process
-  /// has joined with it: after an outage longer than the session the member can stand in its own way.
+  /// The broker has turned this member away because a newer one has its name.
   bool turned_away() const;
-  /// Whom the group knows by this member's name; asks the broker.
-  NameHolder name_holder() const;
-  /// Whether another process has this one's name. On the writer's thread, after its fencing: two processes
-  /// with one name fence each other's writers, and the group says which of them is the later.
-  bool superseded() const;
+  /// No connection has ended since the last assignment. A member whose connection broke may have joined twice
+  /// and so turned itself away; without that, the newer one is another process.
+  bool undisturbed() const;
+  /// Whether the group knows a member by this one's name; asks the broker.
+  Result<bool> name_is_held() const;
+  /// On the writer's thread, after its fencing: another process has this one's name, for certain. Two such
+  /// processes fence each other's writers, and the group says which is the later. Waits up to `wait_ms` for
+  /// its word.
+  bool superseded(int wait_ms) const;
   Fault superseded_fault() const;
 
  private:
@@ -46,7 +47,8 @@ class Membership {
   mutable std::mutex consumer_mutex_;
   std::unique_ptr<Client> consumer_;
   mutable std::mutex captured_mutex_;
-  std::string captured_;  ///< in librdkafka's own form, as there is no copy of the handle
+  uint64_t connections_ended_ = 0;  ///< at the last assignment
+  std::string captured_;            ///< in librdkafka's own form, as there is no copy of the handle
 };
 
 }  // namespace subledger::kafka

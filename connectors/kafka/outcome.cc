@@ -49,7 +49,7 @@ ErrorClass classify(int code) {
 }
 
 StepOutcome outcome_of(ErrorClass error, TransactionFacts facts) {
-  if (facts.instance_fenced) return StepOutcome::lost;
+  if (facts.superseded) return StepOutcome::fenced;
   // librdkafka may report an abortable error, or a fatal one, of a commit that the broker carried out.
   if (facts.commit_was_asked) return StepOutcome::unknown;
   switch (error) {

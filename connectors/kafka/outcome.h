@@ -19,7 +19,7 @@ ErrorClass classify(int code);
 struct TransactionFacts {
   bool commit_was_asked = false;  ///< then nothing but the broker's yes says how it ended
   bool abort_succeeded = false;
-  bool instance_fenced = false;  ///< the group says that a newer instance has this one's name
+  bool superseded = false;  ///< the group knows another process by this one's name
 };
 StepOutcome outcome_of(ErrorClass error, TransactionFacts facts);
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <optional>
-#include <random>
 
 namespace subledger::kafka {
 namespace {
@@ -89,10 +88,6 @@ int number(const KafkaLogOptions& options, const std::string& property, int othe
   return found == options.properties.end() ? otherwise : parse_int(found->second).value_or(otherwise);
 }
 
-int session_timeout_ms(const KafkaLogOptions& options) {
-  return number(options, "session.timeout.ms", options.session_timeout_ms);
-}
-
 /// Defaults that a user may change, then the user's own, then what is fixed.
 Settings layered(const KafkaLogOptions& options, Settings defaults, const Settings& fixed) {
   for (const auto& [name, value] : options.properties) defaults[name] = value;
@@ -101,11 +96,9 @@ Settings layered(const KafkaLogOptions& options, Settings defaults, const Settin
   return defaults;
 }
 
-constexpr const char* default_client_id = "subledger";
-
 const Settings common_defaults = {
-    {"client.id", default_client_id}, {"socket.nagle.disable", "true"},     {"retry.backoff.ms", "20"},
-    {"reconnect.backoff.ms", "50"},   {"reconnect.backoff.max.ms", "1000"},
+    {"client.id", "subledger"},     {"socket.nagle.disable", "true"},     {"retry.backoff.ms", "20"},
+    {"reconnect.backoff.ms", "50"}, {"reconnect.backoff.max.ms", "1000"},
 };
 
 Settings with_common(Settings own) {
@@ -138,15 +131,9 @@ Settings reading_defaults(const KafkaLogOptions& options) {
 
 }  // namespace
 
-MemberNames member_names(const LaneOptions& lane, const KafkaLogOptions& options) {
-  const auto given = options.properties.find("client.id");
-  const std::string client = given == options.properties.end() ? default_client_id : given->second;
+MemberNames member_names(const LaneOptions& lane) {
   const std::string member = lane.instance + "-" + std::to_string(lane.lane);
-  std::random_device random;
-  return {.group = lane.group,
-          .group_instance = member,
-          .transactional_id = lane.group + "-" + member,
-          .client_id = client + "-" + std::to_string(random()) + "-" + std::to_string(random())};
+  return {.group = lane.group, .group_instance = member, .transactional_id = lane.group + "-" + member};
 }
 
 Result<void> check_settings(const KafkaLogOptions& options) {
@@ -180,7 +167,6 @@ Settings member_settings(const KafkaLogOptions& options, const MemberNames& name
   auto fixed = reading_fixed;
   fixed["group.id"] = names.group;
   fixed["group.instance.id"] = names.group_instance;
-  fixed["client.id"] = names.client_id;
   fixed["partition.assignment.strategy"] = "range";
   return layered(options, reading_defaults(options), fixed);
 }
@@ -205,9 +191,12 @@ int transaction_timeout_ms(const KafkaLogOptions& options) {
   return number(options, "transaction.timeout.ms", default_transaction_timeout_ms);
 }
 
+int session_timeout_ms(const KafkaLogOptions& options) {
+  return number(options, "session.timeout.ms", options.session_timeout_ms);
+}
+
 int heartbeat_interval_ms(const KafkaLogOptions& options) {
-  // A tenth: two instances of one name are told apart by the answer to a heartbeat, which should not take
-  // long.
+  // A tenth: by the answer to a heartbeat, a member learns that the group goes on without it.
   const int tenth = std::max(100, session_timeout_ms(options) / 10);
   return number(options, "heartbeat.interval.ms", tenth);
 }

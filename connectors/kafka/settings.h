@@ -16,10 +16,8 @@ struct MemberNames {
   std::string group;
   std::string group_instance;
   std::string transactional_id;
-  std::string client_id;  ///< differs from that of any other process
 };
-/// Each call gives another client id: the one that is set, with something unique added.
-MemberNames member_names(const LaneOptions& lane, const KafkaLogOptions& options);
+MemberNames member_names(const LaneOptions& lane);
 
 /// Refuses the properties that exactly-once depends on, and the times that do not fit together.
 Result<void> check_settings(const KafkaLogOptions& options);
@@ -31,6 +29,7 @@ Settings member_settings(const KafkaLogOptions& options, const MemberNames& name
 Settings writer_settings(const KafkaLogOptions& options, std::string_view transactional_id);
 
 int transaction_timeout_ms(const KafkaLogOptions& options);
+int session_timeout_ms(const KafkaLogOptions& options);
 int heartbeat_interval_ms(const KafkaLogOptions& options);
 /// Whether the value of a property must not be shown.
 bool is_secret(std::string_view property);

@@ -4,15 +4,21 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 namespace subledger::kafka {
+namespace {
+
+constexpr int pause_max_ms = 200;
+
+}  // namespace
 
 Source::Source(const KafkaLogOptions& options, MemberNames names)
     : options_(options), topic_(topic_of(options, Topic::events)), membership_(options, std::move(names)) {}
 
 Result<std::unique_ptr<Source>> Source::open(const KafkaLogOptions& options, const LaneOptions& lane) {
-  std::unique_ptr<Source> source(new Source(options, member_names(lane, options)));
+  std::unique_ptr<Source> source(new Source(options, member_names(lane)));
   if (auto joined = source->join(); !joined) return tl::unexpected(joined.error());
   return source;
 }
@@ -31,24 +37,34 @@ Result<void> Source::join() {
 
 Result<std::span<const LogRecord>> Source::poll(int timeout_ms, std::size_t records_max,
                                                 OwnershipListener& listener) {
-  if (membership_.turned_away()) return come_back(listener);
+  if (membership_.turned_away()) return turned_away(timeout_ms, listener);
   listener_ = &listener;
   auto records = feed_->poll(timeout_ms, records_max);
   listener_ = nullptr;
-  if (membership_.turned_away()) return come_back(listener);
+  if (membership_.turned_away()) return turned_away(timeout_ms, listener);
   if (rebalance_fault_) return tl::unexpected(std::exchange(rebalance_fault_, std::nullopt).value());
   return records;
 }
 
-/// librdkafka gives up for good when the broker turns a static member away. If no other process has the name,
-/// the member was its own successor, and joins again.
-Result<std::span<const LogRecord>> Source::come_back(OwnershipListener& listener) {
+/// librdkafka gives up for good when the broker turns a static member away. After an outage the newer member
+/// may be this one's own earlier attempt to join, which nobody answers for: that one ends with its session,
+/// and then the name is free. Another process goes on, and its member stays.
+Result<std::span<const LogRecord>> Source::turned_away(int timeout_ms, OwnershipListener& listener) {
   if (!owned_.empty()) listener.lost(std::exchange(owned_, {}));
-  const auto holder = membership_.name_holder();
-  if (holder == NameHolder::another_process) return tl::unexpected(membership_.superseded_fault());
-  if (holder == NameHolder::unknown) return std::span<const LogRecord>();
-  spdlog::warn("kafka member joins again after an outage member={}", membership_.names().group_instance);
-  if (auto joined = join(); !joined) return tl::unexpected(joined.error());
+  if (membership_.undisturbed()) return tl::unexpected(membership_.superseded_fault());
+  const auto held = membership_.name_is_held();
+  if (held && !*held) {
+    spdlog::warn("kafka member joins again after an outage member={}", membership_.names().group_instance);
+    name_held_since_.reset();
+    if (auto joined = join(); !joined) return tl::unexpected(joined.error());
+    return std::span<const LogRecord>();
+  }
+  const auto now = std::chrono::steady_clock::now();
+  if (!held) name_held_since_.reset();
+  if (held && !name_held_since_) name_held_since_ = now;
+  const auto patience = std::chrono::milliseconds(2 * session_timeout_ms(options_));
+  if (held && now - *name_held_since_ > patience) return tl::unexpected(membership_.superseded_fault());
+  std::this_thread::sleep_for(std::chrono::milliseconds(std::clamp(timeout_ms, 1, pause_max_ms)));
   return std::span<const LogRecord>();
 }
 

@@ -3,6 +3,8 @@
 // was sought.
 #pragma once
 
+#include <chrono>
+
 #include "connectors/kafka/feed.h"
 #include "connectors/kafka/membership.h"
 
@@ -26,7 +28,7 @@ class Source final : public SourcePort, private ClientEvents {
   Source(const KafkaLogOptions& options, MemberNames names);
   void rebalance(int error, rd_kafka_topic_partition_list_s* partitions) override;
   Result<void> join();
-  Result<std::span<const LogRecord>> come_back(OwnershipListener& listener);
+  Result<std::span<const LogRecord>> turned_away(int timeout_ms, OwnershipListener& listener);
   void give(std::vector<int32_t> partitions);
   void take();
 
@@ -37,6 +39,8 @@ class Source final : public SourcePort, private ClientEvents {
   std::vector<int32_t> owned_;
   OwnershipListener* listener_ = nullptr;  ///< during a poll
   std::optional<Fault> rebalance_fault_;
+  /// Since when another member was seen to have the name, without a break.
+  std::optional<std::chrono::steady_clock::time_point> name_held_since_;
 };
 
 }  // namespace subledger::kafka

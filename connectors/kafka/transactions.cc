@@ -43,7 +43,7 @@ Result<void> Transactions::reset() {
   const ErrorHandle error(rd_kafka_init_transactions((*producing)->handle(), timeout_ms_ + options_.wait_ms));
   if (error) {
     const int code = rd_kafka_error_code(error.get());
-    if (classify(code) == ErrorClass::fenced && membership_.superseded()) {
+    if (classify(code) == ErrorClass::fenced && membership_.superseded(0)) {
       return tl::unexpected(membership_.superseded_fault());
     }
     const std::string what = "start transactions as '" + id + "'";
@@ -158,9 +158,9 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
   note_connections();
   if (open_ && !commit_was_asked && !dead && !stale_end_possible_)
     facts.abort_succeeded = !end_without_effect();
-  // Where no other process has the name, it was the broker that gave up on the transaction by its timeout.
+  // Without the group's word against it, it was the broker that gave up on the transaction by its timeout.
   if (dead || error == ErrorClass::fenced || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-    facts.instance_fenced = membership_.superseded();
+    facts.superseded = membership_.superseded(2 * heartbeat_interval_ms(options_));
   }
   if (!facts.abort_succeeded) {
     producing_.reset();
@@ -168,7 +168,7 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
   }
   open_ = false;
   const auto outcome = outcome_of(error, facts);
-  if (facts.instance_fenced) message = membership_.superseded_fault().message;
+  if (facts.superseded) message = membership_.superseded_fault().message;
   return {outcome, "kafka: " + membership_.names().transactional_id + ": " + message};
 }
 

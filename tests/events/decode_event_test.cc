@@ -100,6 +100,15 @@ BOOST_AUTO_TEST_CASE(the_catalog_key_makes_no_other_event_larger) {
   BOOST_CHECK_EQUAL(decoded(bytes), "oversize: value: 65537 bytes");
 }
 
+BOOST_AUTO_TEST_CASE(oversize_comes_before_malformed) {
+  std::string bytes = RawEvent{.channel = 0}.bytes();
+  bytes.resize(64 * 1024 + 1);
+  BOOST_CHECK_EQUAL(decoded(bytes), "oversize: value: 65537 bytes");
+  bytes = RawEvent{.schema_major = 2}.bytes();
+  bytes.resize(64 * 1024 + 1);
+  BOOST_CHECK_EQUAL(decoded(bytes), "unsupported: schema_major: 2");
+}
+
 BOOST_AUTO_TEST_CASE(a_gigabyte_is_refused_by_its_size_alone) {
   // The view is never read beyond its size: one byte stands for all.
   const char byte = 0;

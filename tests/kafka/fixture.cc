@@ -7,8 +7,6 @@
 
 namespace subledger::test {
 
-using namespace std::chrono_literals;
-
 void must_be_fault(const Fault* fault, Fault::Kind kind, const std::string& part) {
   BOOST_REQUIRE_MESSAGE(fault != nullptr, "a fault with '" + part + "' was expected");
   BOOST_TEST_MESSAGE(fault->message);
@@ -24,7 +22,7 @@ void must_be(StepOutcome wanted, const StepResult& step) {
 }
 
 void until(const std::string& what, const std::function<bool()>& step) {
-  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!step()) {
     BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < deadline, "not within 30 s: " + what);
   }

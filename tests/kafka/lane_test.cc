@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(later_instance_of_the_same_name_fences_the_earlier) {
   must_be(StepOutcome::done, commit(*later.lane.transactions, 4));
 
   const auto refused = commit(*earlier.lane.transactions, 9);
-  must_be(StepOutcome::lost, refused);
+  must_be(StepOutcome::fenced, refused);
   BOOST_TEST(refused.message.find("another process") != std::string::npos, refused.message);
   until("the earlier is told", [&] { return !earlier.poll(); });
   must_be_fault(&*earlier.fault, Fault::Kind::fenced, "--instance");
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(fenced_writer_of_a_valid_member_recovers_by_a_reset) {
   must(transactions.reset());
   write(transactions, "fenced");
   const LaneOptions same{.group = fixture.options.topic_prefix + "group", .instance = "test"};
-  kafka::Membership outside(fixture.options, kafka::member_names(same, fixture.options));
+  kafka::Membership outside(fixture.options, kafka::member_names(same));
   kafka::Transactions intruder(fixture.options, outside);
   must(intruder.reset());
   must_be(StepOutcome::unknown, commit(transactions, 1));

@@ -46,9 +46,12 @@ BOOST_AUTO_TEST_CASE(record_that_is_never_taken_is_a_fault) {
 
 BOOST_AUTO_TEST_CASE(member_that_the_group_left_behind_has_lost) {
   BOOST_TEST(outcome_of(ErrorClass::ownership, {.abort_succeeded = true}) == StepOutcome::lost);
-  BOOST_TEST(outcome_of(ErrorClass::fenced, {.instance_fenced = true}) == StepOutcome::lost);
-  BOOST_TEST(outcome_of(ErrorClass::fenced, {.commit_was_asked = true, .instance_fenced = true}) ==
-             StepOutcome::lost);
+}
+
+BOOST_AUTO_TEST_CASE(instance_whose_name_another_process_has_is_fenced) {
+  BOOST_TEST(outcome_of(ErrorClass::fenced, {.superseded = true}) == StepOutcome::fenced);
+  BOOST_TEST(outcome_of(ErrorClass::fenced, {.commit_was_asked = true, .superseded = true}) ==
+             StepOutcome::fenced);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,14 +52,14 @@ BOOST_AUTO_TEST_CASE(no_broker_in_the_url_is_a_clear_word) {
 // Goal: what a user sets is used, and what is fixed stays fixed whatever else is set.
 BOOST_AUTO_TEST_CASE(user_settings_lie_between_defaults_and_fixed_ones) {
   const KafkaLogOptions options{.bootstrap = "b:1", .properties = {{"queued.min.messages", "5000"}}};
-  const auto settings = kafka::member_settings(
-      options, kafka::member_names({.group = "g", .instance = "i", .lane = 2}, options));
+  const auto settings =
+      kafka::member_settings(options, kafka::member_names({.group = "g", .instance = "i", .lane = 2}));
   BOOST_TEST(settings.at("queued.min.messages") == "5000");
   BOOST_TEST(settings.at("group.id") == "g");
   BOOST_TEST(settings.at("group.instance.id") == "i-2");
   BOOST_TEST(settings.at("isolation.level") == "read_committed");
   BOOST_TEST(settings.at("bootstrap.servers") == "b:1");
-  const auto names = kafka::member_names({.group = "g", .instance = "i", .lane = 2}, options);
+  const auto names = kafka::member_names({.group = "g", .instance = "i", .lane = 2});
   BOOST_TEST(kafka::writer_settings(options, names.transactional_id).at("transactional.id") == "g-i-2");
   BOOST_TEST(!kafka::writer_settings(options, "").contains("transactional.id"));
 }
