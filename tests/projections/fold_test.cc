@@ -102,6 +102,20 @@ BOOST_AUTO_TEST_CASE(what_is_known_of_an_event_suffices_to_reverse_it) {
   BOOST_TEST(!login.kind);
 }
 
+BOOST_AUTO_TEST_CASE(a_conflict_is_told_by_the_whole_content) {
+  Ledger ledger;
+  const Event first = event_of(PaymentReceived{Money{1}, "r"});
+  BOOST_TEST(std::holds_alternative<Accepted>(ledger.take(first)));
+  for (int64_t micros = 2; micros < 3'000; ++micros) {
+    const Outcome outcome = ledger.take(event_of(PaymentReceived{Money{micros}, "r"}));
+    const auto* refused = std::get_if<Rejection>(&outcome);
+    BOOST_REQUIRE(refused != nullptr);
+    BOOST_TEST((refused->reason == Reason::id_conflict));
+  }
+  BOOST_TEST(std::holds_alternative<Duplicate>(ledger.take(first)));
+  BOOST_TEST(ledger.account().sequence == 1u);
+}
+
 /// Makes events that are as often refused as accepted.
 class AnyEvent {
  public:

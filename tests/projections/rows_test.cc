@@ -258,6 +258,15 @@ BOOST_AUTO_TEST_CASE(names_and_counts_beyond_their_bounds_are_damage) {
   BOOST_TEST(!parse_account(row_of(account), 5).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_flag_is_0_or_1) {
+  // Behind one byte of sequence and one of balance stands `active`.
+  std::string row = row_of(Account{});
+  row[2] = '\1';
+  BOOST_TEST(parse_account(row, 0)->access.active);
+  row[2] = '\2';
+  BOOST_TEST(!parse_account(row, 0).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(keys_sort_by_subscriber_and_keep_its_rows_together) {
   const auto text = [](const RowKey& key) { return std::string(std::string_view(key)); };
   const Msisdn one{1'000'000};
