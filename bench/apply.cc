@@ -1,5 +1,5 @@
-// The pure fold on one core: decode, examine, apply, with accounts and known events in plain maps. No log, no store, no
-// outputs.
+// The pure fold on one core: decode, examine, apply, with accounts and known events in plain maps. No log, no
+// store, no outputs.
 #include <chrono>
 #include <cstring>
 #include <unordered_map>
@@ -36,9 +36,10 @@ class Fold {
     }
     Account& account = accounts_[event.subscriber.number];
     const auto known = known_.find(event.charge_id);
-    const Outcome outcome = subledger::apply(state_, account, known == known_.end() ? nullptr : &known->second,
-                                             nullptr, event, input);
-    if (const auto* accepted = std::get_if<Accepted>(&outcome)) known_.emplace(event.charge_id, accepted->known);
+    const Outcome outcome = subledger::apply(
+        state_, account, known == known_.end() ? nullptr : &known->second, nullptr, event, input);
+    if (const auto* accepted = std::get_if<Accepted>(&outcome))
+      known_.emplace(event.charge_id, accepted->known);
   }
 
   /// Over all accounts, whatever their order.

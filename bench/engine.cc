@@ -1,4 +1,5 @@
-// The engine end to end: events in a real log, state in RocksDB, charges out, each in a transaction with its position.
+// The engine end to end: events in a real log, state in RocksDB, charges out, each in a transaction with its
+// position.
 #include <chrono>
 #include <cstdio>
 #include <filesystem>

@@ -6,7 +6,8 @@
 
 int main(int count, char** values) {
   subledger::BenchOptions options;
-  CLI::App app("Measures subledger; prints events, seconds, events a second, counts and a hash of the result.");
+  CLI::App app(
+      "Measures subledger; prints events, seconds, events a second, counts and a hash of the result.");
   const auto common = [&options](CLI::App* bench) {
     bench->add_option("--seed", options.seed, "of the workload")->capture_default_str();
     bench->add_option("--events", options.events)->capture_default_str();
@@ -26,11 +27,13 @@ int main(int count, char** values) {
   CLI11_PARSE(app, count, values);
   const subledger::BenchResult result =
       *apply ? subledger::bench_apply(options) : subledger::bench_engine(options);
-  std::printf("%s events=%llu seconds=%.3f events_per_second=%.0f accepted=%llu duplicates=%llu rejected=%llu hash=%s\n",
-              *apply ? "apply" : "engine", static_cast<unsigned long long>(result.events), result.seconds,
-              static_cast<double>(result.events) / result.seconds,
-              static_cast<unsigned long long>(result.counts.accepted),
-              static_cast<unsigned long long>(result.counts.duplicates),
-              static_cast<unsigned long long>(result.counts.rejected), result.hash.c_str());
+  std::printf(
+      "%s events=%llu seconds=%.3f events_per_second=%.0f accepted=%llu duplicates=%llu rejected=%llu "
+      "hash=%s\n",
+      *apply ? "apply" : "engine", static_cast<unsigned long long>(result.events), result.seconds,
+      static_cast<double>(result.events) / result.seconds,
+      static_cast<unsigned long long>(result.counts.accepted),
+      static_cast<unsigned long long>(result.counts.duplicates),
+      static_cast<unsigned long long>(result.counts.rejected), result.hash.c_str());
   return 0;
 }

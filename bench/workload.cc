@@ -22,7 +22,8 @@ Uuid uuid_of(uint64_t high, uint64_t low) {
 }  // namespace
 
 std::string workload_catalog() {
-  return R"({"version":"2014-11","effective_from":"2014-01-01T00:00:00Z","currency":"RUB",)"
+  return R"({"version":"2014-11","effective_from":"2014-01-01T00:00:00Z",)"
+         R"("currency":"RUB",)"
          R"("time_zone":"Europe/Moscow","default_tariff":"classic","tariffs":{"classic":{"switch_fee":"100.00",)"
          R"("free_after_days":30,"traffic":[{"rule":"roaming","when":{"zone":"roaming"},"scope":"month",)"
          R"("tiers":[{"from":0,"price":"30.00","unit":40960,"increment":40960}]},)"
@@ -61,7 +62,8 @@ uint32_t Workload::pick_subscriber() {
   const double point = static_cast<double>(random() >> 11) / 9007199254740992.0 * popularity_.back();
   const auto at = std::lower_bound(popularity_.begin(), popularity_.end(), point);
   const auto rank = static_cast<uint64_t>(std::min(at, popularity_.end() - 1) - popularity_.begin());
-  // Popular subscribers are spread over the number range by a multiplication that is one-to-one modulo a prime.
+  // Popular subscribers are spread over the number range by a multiplication that is one-to-one modulo a
+  // prime.
   return static_cast<uint32_t>(rank * 2'654'435'761 % options_.subscribers);
 }
 
@@ -86,7 +88,8 @@ EventBody Workload::pick_rare(uint32_t subscriber) {
     case 2:
       return BonusGranted{std::nullopt, below(1 << 20) + 1, std::nullopt, "gift"};
     case 3:
-      return BonusGranted{Money{static_cast<int64_t>(below(5) + 1) * 1'000'000}, std::nullopt, std::nullopt, "gift"};
+      return BonusGranted{Money{static_cast<int64_t>(below(5) + 1) * 1'000'000}, std::nullopt, std::nullopt,
+                          "gift"};
     case 4:
       return OptionConnected{below(2) == 0 ? "bit" : "super"};
     case 5:

@@ -1,6 +1,6 @@
-// A made-up day of a mobile operator as wire records of the events topic: the same seed gives the same bytes anywhere.
-// 90 % traffic (session and month scopes, some of it covered by grants), 5 % logins, 5 % everything else; 1 % of all are
-// sent twice and 0.1 % are invalid.
+// A made-up day of a mobile operator as wire records of the events topic: the same seed gives the same bytes
+// anywhere. 90 % traffic (session and month scopes, some of it covered by grants), 5 % logins, 5 % everything
+// else; 1 % of all are sent twice and 0.1 % are invalid.
 #pragma once
 
 #include <cstdint>

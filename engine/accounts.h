@@ -1,5 +1,5 @@
-// The accounts of a partition that are in memory: those changed since the last persist, and as many others as the bound
-// allows. Which are kept never changes a result.
+// The accounts of a partition that are in memory: those changed since the last persist, and as many others as
+// the bound allows. Which are kept never changes a result.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,8 @@ class Accounts {
   /// `store` outlives this. `kept_max`: accounts kept after a shrink, beyond those not persisted.
   Accounts(const StorePort& store, std::size_t kept_max) : store_(store), kept_max_(kept_max) {}
 
-  /// From memory, else from the store, else a new one. `names`: number of names known. The pointer lives until `shrink`.
+  /// From memory, else from the store, else a new one. `names`: number of names known. The pointer lives
+  /// until `shrink`.
   Result<CachedAccount*> find(Msisdn subscriber, std::size_t names);
   /// Marks an account as changed in the present chunk.
   void mark(Msisdn subscriber, CachedAccount& account, uint64_t chunk);

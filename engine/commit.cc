@@ -4,7 +4,8 @@
 namespace subledger {
 namespace {
 
-StepResult try_once(TransactionPort& log, const OutgoingChunk& chunk, std::span<const PositionUpdate> positions) {
+StepResult try_once(TransactionPort& log, const OutgoingChunk& chunk,
+                    std::span<const PositionUpdate> positions) {
   if (StepResult begun = log.begin(); begun.outcome != StepOutcome::done) return begun;
   std::array<Header, Outputs::headers_max> headers;
   for (std::size_t i = 0; i < chunk.outputs.size(); ++i) {
@@ -60,8 +61,8 @@ std::optional<CommitResult> final_result(const StepResult& step) {
 }
 
 /// After an unknown outcome: settles the past and finds out. nullopt: the chunk is not in; send it again.
-std::optional<CommitResult> resolve(TransactionPort& log, const OutgoingChunk& chunk, const CommitPolicy& policy,
-                                    int& tries) {
+std::optional<CommitResult> resolve(TransactionPort& log, const OutgoingChunk& chunk,
+                                    const CommitPolicy& policy, int& tries) {
   for (;;) {
     std::string message;
     if (const auto made = log.reset(); !made) {
@@ -77,8 +78,8 @@ std::optional<CommitResult> resolve(TransactionPort& log, const OutgoingChunk& c
       return std::nullopt;
     } else {
       return CommitResult{CommitOutcome::lost,
-                          "the group's positions are neither before nor after the chunk (" + spans_text(chunk) +
-                              "): somebody else has moved them"};
+                          "the group's positions are neither before nor after the chunk (" +
+                              spans_text(chunk) + "): somebody else has moved them"};
     }
     if (!policy.wait(++tries, message)) return CommitResult{CommitOutcome::given_up, message};
   }

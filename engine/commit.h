@@ -1,5 +1,5 @@
-// Bringing a chunk into the log exactly once, whatever the log answers (architecture 3). A chunk's bytes are fixed; they
-// are sent again until they are certainly in, or certainly not ours to send any more.
+// Bringing a chunk into the log exactly once, whatever the log answers (architecture 3). A chunk's bytes are
+// fixed; they are sent again until they are certainly in, or certainly not ours to send any more.
 #pragma once
 
 #include <functional>
@@ -43,8 +43,8 @@ struct CommitPolicy {
   std::function<bool(int tries, const std::string& message)> wait;
 };
 
-/// Aborted: the same bytes again. Unknown: a new writer, then what the group has committed decides; it is either the start
-/// or the end of the chunk; anything else is somebody else's doing, and the chunk is lost.
+/// Aborted: the same bytes again. Unknown: a new writer, then what the group has committed decides; it is
+/// either the start or the end of the chunk; anything else is somebody else's doing, and the chunk is lost.
 CommitResult commit_chunk(TransactionPort& log, const OutgoingChunk& chunk, const CommitPolicy& policy);
 
 }  // namespace subledger

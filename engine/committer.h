@@ -1,5 +1,5 @@
-// Commits a lane's chunks one after another on a thread of its own, so that the lane applies the next chunk meanwhile; or,
-// for tests that want one thread, within `submit`.
+// Commits a lane's chunks one after another on a thread of its own, so that the lane applies the next chunk
+// meanwhile; or, for tests that want one thread, within `submit`.
 #pragma once
 
 #include <condition_variable>
@@ -29,7 +29,8 @@ class Committer {
     std::unique_ptr<OutgoingChunk> chunk;
     CommitResult result;
   };
-  /// The chunk under way, if it is finished; waits up to `timeout_ms` (< 0: until it is). nullopt: not yet, or idle.
+  /// The chunk under way, if it is finished; waits up to `timeout_ms` (< 0: until it is). nullopt: not yet,
+  /// or idle.
   std::optional<Finished> take(int timeout_ms);
 
  private:

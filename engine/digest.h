@@ -1,5 +1,6 @@
-// The digest of a partition's state: a sum over the hashes of its rows, kept up with each change, so that equal states
-// have equal digests on any machine whatever way led there (architecture 5). Not a defence against forgery.
+// The digest of a partition's state: a sum over the hashes of its rows, kept up with each change, so that
+// equal states have equal digests on any machine whatever way led there (architecture 5). Not a defence
+// against forgery.
 #pragma once
 
 #include <cstdint>

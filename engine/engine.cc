@@ -23,7 +23,9 @@ struct LaneThread {
   std::thread thread;
 };
 
-bool finished_backlog(const LaneThread& lane) { return lane.ended || (lane.status.assigned && lane.status.at_end); }
+bool finished_backlog(const LaneThread& lane) {
+  return lane.ended || (lane.status.assigned && lane.status.at_end);
+}
 
 /// No partition is left that could be processed, and some were.
 bool nothing_left(const std::deque<LaneThread>& lanes) {

@@ -16,16 +16,17 @@ struct EngineOptions {
   std::string instance;  ///< its static member and transactional id begin with it
   int lanes = 1;
   std::size_t chunk_records = 10'000;
-  std::size_t chunk_bytes = 16 * 1024 * 1024;  ///< of output records
-  int chunk_ms = 100;                          ///< a chunk under load closes at this age
+  std::size_t chunk_bytes = 16 * 1024 * 1024;    ///< of output records
+  int chunk_ms = 100;                            ///< a chunk under load closes at this age
   std::size_t persist_bytes = 32 * 1024 * 1024;  ///< of committed rows of a partition that wait for the store
   int persist_ms = 5'000;
   std::size_t accounts_max = 1'000'000;  ///< kept in memory by a lane's partitions together
-  bool until_end = false;  ///< stop once everything present at the start is applied
+  bool until_end = false;                ///< stop once everything present at the start is applied
   bool threaded_commit = true;
 };
 
-/// Told what happens, for logs and progress; called from the lanes' threads, which implementations must allow.
+/// Told what happens, for logs and progress; called from the lanes' threads, which implementations must
+/// allow.
 class EngineObserver {
  public:
   virtual ~EngineObserver() = default;
@@ -47,9 +48,9 @@ struct EngineReport {
   int stopped_partitions = 0;
 };
 
-/// Runs until `stop` is set (chunks under way are finished and persisted), until the end (until_end), or until no
-/// partition is left to process. A fault of one lane ends all. Fault kinds: fenced when another instance took over;
-/// unreachable for the log.
+/// Runs until `stop` is set (chunks under way are finished and persisted), until the end (until_end), or
+/// until no partition is left to process. A fault of one lane ends all. Fault kinds: fenced when another
+/// instance took over; unreachable for the log.
 Result<EngineReport> run_engine(Log& log, StoreFactory& stores, const EngineOptions& options,
                                 EngineObserver& observer, const std::atomic<bool>& stop);
 

@@ -16,7 +16,8 @@ constexpr int busy_poll_ms = 1;
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
 
 int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
@@ -117,7 +118,8 @@ Result<void> Lane::apply(const LogRecord& record, Slot& slot) {
 }
 
 bool Lane::chunk_full() const {
-  return chunk_ && (chunk_->records >= options_.chunk_records || chunk_->outputs.bytes() >= options_.chunk_bytes);
+  return chunk_ &&
+         (chunk_->records >= options_.chunk_records || chunk_->outputs.bytes() >= options_.chunk_bytes);
 }
 
 void Lane::close_chunk() {
@@ -182,12 +184,14 @@ void Lane::persist_due(bool all) {
     if (!slot.partition) continue;
     if (slot.flushed_ms < 0) slot.flushed_ms = now;
     const std::size_t pending = slot.partition->pending_bytes();
-    const bool durable = all || ((pending > 0 || slot.unflushed) && now - slot.flushed_ms >= options_.persist_ms);
+    const bool durable =
+        all || ((pending > 0 || slot.unflushed) && now - slot.flushed_ms >= options_.persist_ms);
     if (durable || pending >= options_.persist_bytes) persist(partition, slot, durable);
   }
 }
 
-/// A full disk is waited for: nothing is read meanwhile, so nothing grows. Any other fault stops the partition.
+/// A full disk is waited for: nothing is read meanwhile, so nothing grows. Any other fault stops the
+/// partition.
 void Lane::persist(int32_t partition, Slot& slot, bool durable) {
   for (int tries = 1;; ++tries) {
     const auto persisted = slot.partition->persist(durable);

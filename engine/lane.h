@@ -1,5 +1,6 @@
-// A lane: one reader, one transactional writer, and the partitions that the group gives it. Reads, applies, closes chunks,
-// commits them in order, and persists what is committed. One thread; its committer has one more.
+// A lane: one reader, one transactional writer, and the partitions that the group gives it. Reads, applies,
+// closes chunks, commits them in order, and persists what is committed. One thread; its committer has one
+// more.
 #pragma once
 
 #include <atomic>
@@ -18,9 +19,10 @@ namespace subledger {
 /// What a lane shows the thread that waits for all lanes.
 struct LaneStatus {
   std::atomic<bool> assigned{false};  ///< the group has given it its partitions, perhaps none
-  std::atomic<bool> at_end{false};    ///< all its partitions have applied and committed what was there at the start
-  std::atomic<int> live{0};           ///< partitions that are processed
-  std::atomic<int> stopped{0};        ///< partitions that are not, after a fault
+  std::atomic<bool> at_end{
+      false};                   ///< all its partitions have applied and committed what was there at the start
+  std::atomic<int> live{0};     ///< partitions that are processed
+  std::atomic<int> stopped{0};  ///< partitions that are not, after a fault
   std::atomic<uint64_t> records{0};
   std::atomic<uint64_t> outputs{0};
 };
@@ -45,14 +47,14 @@ class Lane : private OwnershipListener {
   struct Slot {
     std::unique_ptr<StorePort> store;
     std::unique_ptr<Partition> partition;  ///< null: stopped
-    std::optional<int64_t> sent;           ///< position of the last chunk sent; at first what the group had committed
-    int64_t resume_at = 0;                 ///< below it records are replayed with outputs suppressed
-    std::string expected_note;             ///< the committed note at resume_at
-    int64_t end = 0;                       ///< of the log at the assignment
+    std::optional<int64_t> sent;  ///< position of the last chunk sent; at first what the group had committed
+    int64_t resume_at = 0;        ///< below it records are replayed with outputs suppressed
+    std::string expected_note;    ///< the committed note at resume_at
+    int64_t end = 0;              ///< of the log at the assignment
     uint64_t replayed = 0;
     bool replaying = false;
     bool in_chunk = false;
-    bool unflushed = false;  ///< the store was written since it was flushed
+    bool unflushed = false;   ///< the store was written since it was flushed
     int64_t flushed_ms = -1;  ///< < 0: not yet looked at
   };
 
@@ -100,11 +102,11 @@ class Lane : private OwnershipListener {
   LanePorts ports_;
   std::unique_ptr<Committer> committer_;
   std::map<int32_t, Slot> slots_;
-  std::unique_ptr<OutgoingChunk> chunk_;   // being filled
-  std::unique_ptr<OutgoingChunk> spare_;   // the buffers of the last one
+  std::unique_ptr<OutgoingChunk> chunk_;  // being filled
+  std::unique_ptr<OutgoingChunk> spare_;  // the buffers of the last one
   int64_t chunk_opened_ms_ = 0;
-  bool restart_ = false;              // begin again with new ports and what the stores hold
-  std::optional<Fault> fault_;        // of a listener's call, which cannot return one
+  bool restart_ = false;                    // begin again with new ports and what the stores hold
+  std::optional<Fault> fault_;              // of a listener's call, which cannot return one
   std::map<int32_t, std::string> stopped_;  // partitions that failed, with the reason; not opened again
 };
 

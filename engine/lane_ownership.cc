@@ -58,8 +58,10 @@ void Lane::revoked(std::span<const int32_t> partitions) {
 void Lane::persist_before_release(int32_t partition, Slot& slot) {
   const auto persisted = slot.partition->persist(true);
   if (persisted) return;
-  if (persisted.error().kind != Fault::Kind::unreachable) return stop_slot(partition, persisted.error().message);
-  observer_.waiting(settings_.lane, "partition " + std::to_string(partition) + " is given up before its store is " +
+  if (persisted.error().kind != Fault::Kind::unreachable)
+    return stop_slot(partition, persisted.error().message);
+  observer_.waiting(settings_.lane, "partition " + std::to_string(partition) +
+                                        " is given up before its store is " +
                                         "written: " + persisted.error().message);
 }
 
@@ -110,17 +112,19 @@ Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& co
   slot.end = range->end;
   slot.expected_note = committed.metadata;
   if (from > slot.resume_at) {
-    return failed("the store is at " + std::to_string(from) + ", but group '" + options_.group + "' has committed " +
-                  (committed.position ? std::to_string(slot.resume_at) : std::string("nothing")) +
-                  ": the store belongs to another group, or the group's position was moved back or has expired; name "
-                  "the right group, or set its position to " +
-                  std::to_string(from) + " again. Remove the store of partition " + std::to_string(partition) +
-                  " only if the log is a new one: what is above the position would be emitted a second time");
+    return failed(
+        "the store is at " + std::to_string(from) + ", but group '" + options_.group + "' has committed " +
+        (committed.position ? std::to_string(slot.resume_at) : std::string("nothing")) +
+        ": the store belongs to another group, or the group's position was moved back or has expired; name "
+        "the right group, or set its position to " +
+        std::to_string(from) + " again. Remove the store of partition " + std::to_string(partition) +
+        " only if the log is a new one: what is above the position would be emitted a second time");
   }
   if (from < range->first) {
-    return failed("the log begins at " + std::to_string(range->first) + ", but " + std::to_string(from) +
-                  " is needed: records were deleted. Replay needs the whole log: restore it, or a store that reaches "
-                  "its beginning");
+    return failed(
+        "the log begins at " + std::to_string(range->first) + ", but " + std::to_string(from) +
+        " is needed: records were deleted. Replay needs the whole log: restore it, or a store that reaches "
+        "its beginning");
   }
   if (slot.resume_at > range->end) {
     return failed("group '" + options_.group + "' has committed " + std::to_string(slot.resume_at) +

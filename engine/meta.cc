@@ -26,8 +26,8 @@ void write_state(ByteWriter& out, const Meta& meta) {
        {meta.counts.records, meta.counts.accepted, meta.counts.duplicates, meta.counts.rejected}) {
     out.number(count);
   }
-  for (const Int128 balance : {meta.postings.receivable, meta.postings.bonus, meta.postings.cash,
-                               meta.postings.promotions}) {
+  for (const Int128 balance :
+       {meta.postings.receivable, meta.postings.bonus, meta.postings.cash, meta.postings.promotions}) {
     write_wide(out, balance);
   }
   for (const Int128 balance : meta.postings.revenue) write_wide(out, balance);
@@ -59,8 +59,8 @@ std::optional<Meta> parse_meta(std::string_view row) {
        {&meta.counts.records, &meta.counts.accepted, &meta.counts.duplicates, &meta.counts.rejected}) {
     *count = in.number();
   }
-  for (Int128* balance : {&meta.postings.receivable, &meta.postings.bonus, &meta.postings.cash,
-                          &meta.postings.promotions}) {
+  for (Int128* balance :
+       {&meta.postings.receivable, &meta.postings.bonus, &meta.postings.cash, &meta.postings.promotions}) {
     *balance = read_wide(in);
   }
   for (Int128& balance : meta.postings.revenue) balance = read_wide(in);

@@ -1,5 +1,5 @@
-// The one row that says where a partition's state stands: position, counts, sums, output sequences, digest. Written in the
-// same batch as the rows that it speaks of.
+// The one row that says where a partition's state stands: position, counts, sums, output sequences, digest.
+// Written in the same batch as the rows that it speaks of.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ struct OutputSequences {
 };
 
 struct Meta {
-  int64_t position = 0;  ///< A: the next offset to apply
+  int64_t position = 0;   ///< A: the next offset to apply
   Timestamp recorded_at;  ///< of the last applied record
   Counts counts;
   Postings postings;
@@ -40,7 +40,8 @@ std::optional<Meta> parse_meta(std::string_view row);
 /// Over rows, counts, sums and sequences, but not the position: that of equal states is equal on any log.
 RowHash digest_of(const Meta& meta);
 
-/// What goes with a committed offset, by which a restart checks its replay: "1 <digest> <charges> <access> <rejects>".
+/// What goes with a committed offset, by which a restart checks its replay: "1 <digest> <charges> <access>
+/// <rejects>".
 std::string commit_note(const Meta& meta);
 
 }  // namespace subledger

@@ -79,7 +79,9 @@ NewRecord Outputs::record(std::size_t index, std::array<Header, headers_max>& he
   const Record& kept = records_[index];
   const TopicHeaders fixed = headers_of(kept.topic);
   std::size_t count = 0;
-  const auto header = [&](std::string_view name, std::string_view value) { headers[count++] = {name, value}; };
+  const auto header = [&](std::string_view name, std::string_view value) {
+    headers[count++] = {name, value};
+  };
   header("ce_specversion", "1.0");
   header("ce_id", view(kept.id));
   header("ce_type", fixed.type);

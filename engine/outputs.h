@@ -1,4 +1,5 @@
-// The output records of a chunk, ready to be produced: the same chunk gives the same bytes each time it is sent.
+// The output records of a chunk, ready to be produced: the same chunk gives the same bytes each time it is
+// sent.
 #pragma once
 
 #include <array>

@@ -110,8 +110,8 @@ Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& header
   return {};
 }
 
-Result<void> Partition::apply_event(const Examined& examined, const InputRecord& input, const ReadHeaders& headers,
-                                    Outputs* outputs) {
+Result<void> Partition::apply_event(const Examined& examined, const InputRecord& input,
+                                    const ReadHeaders& headers, Outputs* outputs) {
   if (std::holds_alternative<CatalogPublished>(examined.event.body)) {
     const Outcome outcome = apply_catalog(state_, examined);
     if (std::holds_alternative<Published>(outcome)) accept_catalog(examined);
@@ -140,7 +140,8 @@ Result<void> Partition::apply_event(const Examined& examined, const InputRecord&
   return {};
 }
 
-void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs) {
+void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account,
+                       Outputs* outputs) {
   const std::string subscriber = format_msisdn(key.subscriber);
   charge_bytes_.clear();
   access_bytes_.clear();

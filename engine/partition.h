@@ -1,5 +1,6 @@
-// One partition's life: applies records to its state, gathers what follows from them, seals chunks, and writes what is
-// committed to its store, later. Knows nothing of transactions, threads or time. Used by one thread at a time.
+// One partition's life: applies records to its state, gathers what follows from them, seals chunks, and
+// writes what is committed to its store, later. Knows nothing of transactions, threads or time. Used by one
+// thread at a time.
 #pragma once
 
 #include <array>
@@ -39,11 +40,12 @@ class Partition {
   /// Reads the state at A from the store, which outlives the partition.
   static Result<std::unique_ptr<Partition>> load(StorePort& store, const Options& options);
 
-  /// Applies the record at or after `position`. Outputs go to `outputs`; nullptr suppresses them (recovery, replay). A
-  /// fault is the store failing: the partition is then of no use any more.
+  /// Applies the record at or after `position`. Outputs go to `outputs`; nullptr suppresses them (recovery,
+  /// replay). A fault is the store failing: the partition is then of no use any more.
   Result<void> apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs);
 
-  /// Ends a chunk: its rows, its digest and its position are fixed. The update is what the log commits for it.
+  /// Ends a chunk: its rows, its digest and its position are fixed. The update is what the log commits for
+  /// it.
   PositionUpdate seal();
   /// The oldest sealed chunk is committed in the log: its rows may be persisted.
   void chunk_committed();
@@ -56,8 +58,8 @@ class Partition {
   const Meta& sealed() const { return sealed_; }
   const PartitionState& state() const { return state_; }
   int32_t partition() const { return options_.partition; }
-  /// Bytes that committed chunks keep in memory until they are persisted: their rows, and the accounts looked up for
-  /// them. Never 0 while there is such a chunk, also of rejects alone.
+  /// Bytes that committed chunks keep in memory until they are persisted: their rows, and the accounts looked
+  /// up for them. Never 0 while there is such a chunk, also of rejects alone.
   std::size_t pending_bytes() const { return pending_bytes_; }
   /// True when every sealed chunk is committed and persisted, and nothing was applied since.
   bool clean() const { return chunks_.empty() && meta_.position == persisted_position_; }
@@ -97,7 +99,8 @@ class Partition {
                            Outputs* outputs);
   void accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs);
   void accept_catalog(const Examined& examined);
-  void reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers, Outputs* outputs);
+  void reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers,
+              Outputs* outputs);
   void remember_reversal(const KnownKey& target);
   /// Returns the row's hash.
   RowHash add_row(std::string_view key, std::string_view value);

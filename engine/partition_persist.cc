@@ -53,8 +53,8 @@ Result<void> Partition::persist(bool make_durable) {
   for (std::size_t i = 0; i < committed_; ++i) {
     const std::string_view bytes = chunks_[i].bytes;
     for (const Row& row : chunks_[i].rows) {
-      writes.push_back({bytes.substr(row.begin, row.key_size),
-                        bytes.substr(row.begin + row.key_size, row.value_size)});
+      writes.push_back(
+          {bytes.substr(row.begin, row.key_size), bytes.substr(row.begin + row.key_size, row.value_size)});
     }
   }
   const Chunk& last = chunks_[committed_ - 1];
@@ -62,10 +62,12 @@ Result<void> Partition::persist(bool make_durable) {
   append_meta(meta, last.meta);
   writes.push_back({meta_key, meta});
   // Of several writes of a row the last stands: a stable sort keeps them in their order.
-  std::stable_sort(writes.begin(), writes.end(), [](const RowWrite& a, const RowWrite& b) { return a.key < b.key; });
+  std::stable_sort(writes.begin(), writes.end(),
+                   [](const RowWrite& a, const RowWrite& b) { return a.key < b.key; });
   const auto first_kept = std::unique(writes.rbegin(), writes.rend(),
                                       [](const RowWrite& a, const RowWrite& b) { return a.key == b.key; });
-  const auto kept = std::span<const RowWrite>(writes).subspan(static_cast<std::size_t>(writes.rend() - first_kept));
+  const auto kept =
+      std::span<const RowWrite>(writes).subspan(static_cast<std::size_t>(writes.rend() - first_kept));
   if (auto written = store_.write(kept); !written) return written;
   persisted_position_ = last.meta.position;
   accounts_.shrink(last.number);

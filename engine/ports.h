@@ -1,5 +1,6 @@
-// What the engine needs from the world: a partitioned log with transactions, and a store of rows. Connectors implement
-// these for Kafka, SQLite and RocksDB; tests implement them in memory. No rule of the domain is known here.
+// What the engine needs from the world: a partitioned log with transactions, and a store of rows. Connectors
+// implement these for Kafka, SQLite and RocksDB; tests implement them in memory. No rule of the domain is
+// known here.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ inline constexpr std::size_t topic_count = 4;
 std::string_view topic_name(Topic topic);
 std::optional<Topic> parse_topic(std::string_view name);
 
-/// A record as it stands in a log. Views live until the reader's next call; `token` is the reader's own handle.
+/// A record as it stands in a log. Views live until the reader's next call; `token` is the reader's own
+/// handle.
 struct LogRecord {
   int32_t partition = 0;
   int64_t offset = 0;
@@ -31,7 +33,8 @@ struct LogRecord {
   const void* token = nullptr;
 };
 
-/// A record to be appended. Kafka takes `timestamp` as given on output topics; the events topic stamps by itself.
+/// A record to be appended. Kafka takes `timestamp` as given on output topics; the events topic stamps by
+/// itself.
 struct NewRecord {
   Topic topic{};
   int32_t partition = 0;
@@ -62,7 +65,8 @@ struct OffsetRange {
 /// How a step of a transaction ended.
 enum class StepOutcome : uint8_t {
   done,
-  aborted,  ///< certainly not committed; the same bytes may be sent again, after a pause where a log is full or busy
+  aborted,  ///< certainly not committed; the same bytes may be sent again, after a pause where a log is full
+            ///< or busy
   unknown,  ///< perhaps committed; resolve by `reset` and `committed`
   lost,     ///< certainly not committed, and the partitions belong to somebody else now
   fenced,   ///< certainly not committed: another instance took over
@@ -90,8 +94,9 @@ class TransactionPort {
   virtual Result<Committed> committed(int32_t partition) = 0;
 };
 
-/// Told from inside `poll`, on the polling thread, before the call returns. During `revoked` the partitions are still
-/// owned and a commit may finish; during `lost` they are not. `assigned` is told at the start also of no partitions.
+/// Told from inside `poll`, on the polling thread, before the call returns. During `revoked` the partitions
+/// are still owned and a commit may finish; during `lost` they are not. `assigned` is told at the start also
+/// of no partitions.
 class OwnershipListener {
  public:
   virtual ~OwnershipListener() = default;
@@ -104,11 +109,12 @@ class OwnershipListener {
 class SourcePort {
  public:
   virtual ~SourcePort() = default;
-  /// Waits up to `timeout_ms` for records of positioned partitions; at most `records_max`, in offset order within a
-  /// partition. An empty span: nothing yet. The records and their views live until the next call.
+  /// Waits up to `timeout_ms` for records of positioned partitions; at most `records_max`, in offset order
+  /// within a partition. An empty span: nothing yet. The records and their views live until the next call.
   virtual Result<std::span<const LogRecord>> poll(int timeout_ms, std::size_t records_max,
                                                   OwnershipListener& listener) = 0;
-  /// The next offset that `poll` delivers for an assigned partition. Nothing is delivered before the first call.
+  /// The next offset that `poll` delivers for an assigned partition. Nothing is delivered before the first
+  /// call.
   virtual Result<void> seek(int32_t partition, int64_t offset) = 0;
   virtual Result<OffsetRange> range(int32_t partition) = 0;
   /// Offset order, valid for a record of the last `poll`.

@@ -20,17 +20,19 @@ struct RowWrite {
   std::optional<std::string_view> value;
 };
 
-/// One partition's rows. Reads may come from any thread; writes from one at a time. What `write` wrote is visible to
-/// reads at once; after a crash the store is as it was after *some* earlier write, without holes.
+/// One partition's rows. Reads may come from any thread; writes from one at a time. What `write` wrote is
+/// visible to reads at once; after a crash the store is as it was after *some* earlier write, without holes.
 class StorePort {
  public:
   virtual ~StorePort() = default;
   virtual Result<std::optional<std::string>> get(std::string_view key) const = 0;
   /// As many answers as keys, in their order.
-  virtual Result<std::vector<std::optional<std::string>>> get_many(std::span<const std::string_view> keys) const = 0;
+  virtual Result<std::vector<std::optional<std::string>>> get_many(
+      std::span<const std::string_view> keys) const = 0;
   /// Rows whose key begins with `prefix`, in byte order of keys, until `row` returns false.
-  virtual Result<void> scan(std::string_view prefix,
-                            const std::function<bool(std::string_view key, std::string_view value)>& row) const = 0;
+  virtual Result<void> scan(
+      std::string_view prefix,
+      const std::function<bool(std::string_view key, std::string_view value)>& row) const = 0;
   /// Applies all writes or none. Keys are in byte order, each once.
   virtual Result<void> write(std::span<const RowWrite> rows) = 0;
   /// Makes everything written survive a crash.

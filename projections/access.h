@@ -1,4 +1,5 @@
-// Access to the assistant: activation, password, login decisions and lockout (domain 4). Not how a password is checked.
+// Access to the assistant: activation, password, login decisions and lockout (domain 4). Not how a password
+// is checked.
 #pragma once
 
 #include "events/event.h"

@@ -1,5 +1,5 @@
-// What the ledger knows of one subscriber: the state that events of this subscriber change (domain 4 to 7). Plain data;
-// the folds that change it stand in access.h, accumulators.h, grants.h and tariff_history.h.
+// What the ledger knows of one subscriber: the state that events of this subscriber change (domain 4 to 7).
+// Plain data; the folds that change it stand in access.h, accumulators.h, grants.h and tariff_history.h.
 #pragma once
 
 #include <cstdint>

@@ -7,8 +7,8 @@ namespace subledger {
 namespace {
 
 bool matches(const Accumulator& open, const AccumulatorKey& key) {
-  return open.usage == key.usage && open.scope == key.scope && open.owner == key.owner && open.rule == key.rule &&
-         open.period == key.period && open.session == key.session;
+  return open.usage == key.usage && open.scope == key.scope && open.owner == key.owner &&
+         open.rule == key.rule && open.period == key.period && open.session == key.session;
 }
 
 }  // namespace
@@ -20,7 +20,8 @@ uint64_t accumulated(const std::vector<Accumulator>& accumulators, const Accumul
   return 0;
 }
 
-void accumulate(std::vector<Accumulator>& accumulators, const AccumulatorKey& key, uint64_t paid, bool may_open) {
+void accumulate(std::vector<Accumulator>& accumulators, const AccumulatorKey& key, uint64_t paid,
+                bool may_open) {
   const auto found = std::find_if(accumulators.begin(), accumulators.end(),
                                   [&key](const Accumulator& open) { return matches(open, key); });
   if (found != accumulators.end()) {

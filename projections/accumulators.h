@@ -21,8 +21,10 @@ struct AccumulatorKey {
 /// What is paid for so far; 0 where none is open.
 uint64_t accumulated(const std::vector<Accumulator>& accumulators, const AccumulatorKey& key);
 
-/// Adds to an accumulator and makes it the last used, opening it if `may_open`; the 33rd evicts the longest unused.
-void accumulate(std::vector<Accumulator>& accumulators, const AccumulatorKey& key, uint64_t paid, bool may_open);
+/// Adds to an accumulator and makes it the last used, opening it if `may_open`; the 33rd evicts the longest
+/// unused.
+void accumulate(std::vector<Accumulator>& accumulators, const AccumulatorKey& key, uint64_t paid,
+                bool may_open);
 
 /// Closes all accumulators of the session, whatever rule priced it; traffic and services apart.
 void close_session(std::vector<Accumulator>& accumulators, UsageKind usage, std::string_view session);

@@ -1,5 +1,5 @@
-// Bytes of store rows: little variable-length numbers (LEB128, zigzag for signed) and length-prefixed strings. The reader
-// never passes its end: a row that is cut or wrong makes it fail, not the process.
+// Bytes of store rows: little variable-length numbers (LEB128, zigzag for signed) and length-prefixed
+// strings. The reader never passes its end: a row that is cut or wrong makes it fail, not the process.
 #pragma once
 
 #include <array>

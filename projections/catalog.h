@@ -1,5 +1,5 @@
-// The operator's price book, compiled: one version as the rules use it (catalog.md). Not its JSON form, and not which
-// version is in force.
+// The operator's price book, compiled: one version as the rules use it (catalog.md). Not its JSON form, and
+// not which version is in force.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +45,7 @@ enum class Scope : uint8_t { event, session, day, month };
 
 /// What an event must be like for a rule to price it. An absent condition holds always.
 struct When {
-  std::optional<uint8_t> hour_from;  ///< inclusive; stands or falls with hour_until
+  std::optional<uint8_t> hour_from;   ///< inclusive; stands or falls with hour_until
   std::optional<uint8_t> hour_until;  ///< exclusive
   std::optional<std::string> zone;
   std::optional<uint32_t> rating_group;

@@ -1,4 +1,5 @@
-// Internal to the catalog reader: walks a JSON document with a JSON Pointer in hand and keeps the first error.
+// Internal to the catalog reader: walks a JSON document with a JSON Pointer in hand and keeps the first
+// error.
 #pragma once
 
 #include <functional>

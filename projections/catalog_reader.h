@@ -1,5 +1,5 @@
-// A catalog document read, checked and compiled (catalog.md). Errors name the first offending field, in the order of the
-// document, by JSON Pointer.
+// A catalog document read, checked and compiled (catalog.md). Errors name the first offending field, in the
+// order of the document, by JSON Pointer.
 #pragma once
 
 #include <string>
@@ -18,12 +18,12 @@ struct CatalogError {
   std::string text() const { return pointer.empty() ? message : pointer + ": " + message; }
 };
 
-/// Compiles a document. Its names are interned in the order of the document, also when an error is found: hand in a
-/// table of your own to check only.
+/// Compiles a document. Its names are interned in the order of the document, also when an error is found:
+/// hand in a table of your own to check only.
 tl::expected<Catalog, CatalogError> read_catalog(std::string_view document, NameTable& names);
 
-/// The document with its members sorted and without white space: equal documents have equal text. Requires one that
-/// read_catalog took.
+/// The document with its members sorted and without white space: equal documents have equal text. Requires
+/// one that read_catalog took.
 std::string canonical_catalog(std::string_view document);
 
 }  // namespace subledger

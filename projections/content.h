@@ -6,8 +6,8 @@
 
 namespace subledger {
 
-/// Equal decoded fields have equal hashes: times, money and UUIDs by value, `final: false` equals absent, an absent
-/// `zone` differs from "home". Requires an event that passed check_form; not for catalog_published.
+/// Equal decoded fields have equal hashes: times, money and UUIDs by value, `final: false` equals absent, an
+/// absent `zone` differs from "home". Requires an event that passed check_form; not for catalog_published.
 ContentHash content_of(const Event& event);
 
 }  // namespace subledger

@@ -10,7 +10,8 @@ namespace subledger {
 namespace {
 
 /// Rule: domain 8, step 9.
-std::optional<Rejection> check_history(const Account& account, const KnownEvent* known, const Examined& examined) {
+std::optional<Rejection> check_history(const Account& account, const KnownEvent* known,
+                                       const Examined& examined) {
   const Event& event = examined.event;
   if (known != nullptr) {
     return Rejection{Reason::id_conflict, "the id is known with other content", event.subscriber, event.id};

@@ -1,8 +1,9 @@
-// The ledger as a pure fold: a record and the state before give the state after and what is emitted. The engine looks
-// up what a record needs and hands it in; nothing here reads a clock, a file or another partition.
+// The ledger as a pure fold: a record and the state before give the state after and what is emitted. The
+// engine looks up what a record needs and hands it in; nothing here reads a clock, a file or another
+// partition.
 //
-// A record goes through three steps: `examine` (domain 8, steps 1 to 8, needs no state but the partition's numbers),
-// then the engine's look-up of the subscriber's account and of known events, then `apply`.
+// A record goes through three steps: `examine` (domain 8, steps 1 to 8, needs no state but the partition's
+// numbers), then the engine's look-up of the subscriber's account and of known events, then `apply`.
 #pragma once
 
 #include <array>

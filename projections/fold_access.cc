@@ -46,8 +46,8 @@ FoldResult fold(const Step& step, const AssistantDeactivated&) {
 FoldResult fold(const Step& step, const PasswordSet& body) {
   if (!step.account.access.active) return reject(step, Reason::access_denied, "the assistant is not active");
   Accepted accepted;
-  const AccessTransition transition = apply_password(
-      step.account.access, Password{step.event().id, step.at(), std::string(body.verifier)});
+  const AccessTransition transition =
+      apply_password(step.account.access, Password{step.event().id, step.at(), std::string(body.verifier)});
   accepted.access = new_access(step, AccessType::password_set);
   accepted.access->transition = transition;
   return accepted;

@@ -13,8 +13,9 @@ bool connected(const Account& account, NameId option) {
 
 tl::unexpected<Rejection> unknown(const Step& step, Reason reason, const char* what, std::string_view name,
                                   const Catalog& catalog) {
-  return reject(step, reason,
-                std::string(what) + " '" + std::string(name) + "' is not in version '" + catalog.version + "'");
+  return reject(
+      step, reason,
+      std::string(what) + " '" + std::string(name) + "' is not in version '" + catalog.version + "'");
 }
 
 /// An option event's version, option and tariff, once steps 10 to 12 are passed.
@@ -25,7 +26,8 @@ struct OptionTerms {
   const Tariff* tariff = nullptr;
 };
 
-tl::expected<OptionTerms, Rejection> option_terms(const Step& step, std::string_view option, bool disconnecting) {
+tl::expected<OptionTerms, Rejection> option_terms(const Step& step, std::string_view option,
+                                                  bool disconnecting) {
   const auto version = version_in_force(step);
   if (!version) return tl::unexpected(version.error());
   if (auto denied = check_web_access(step)) return *std::move(denied);
@@ -41,7 +43,8 @@ tl::expected<OptionTerms, Rejection> option_terms(const Step& step, std::string_
   const NameId tariff_name = tariff_at(step, *terms.catalog);
   terms.tariff = terms.catalog->find_tariff(tariff_name);
   if (terms.tariff == nullptr) {
-    return unknown(step, Reason::unknown_tariff, "tariff", step.state.names.text(tariff_name), *terms.catalog);
+    return unknown(step, Reason::unknown_tariff, "tariff", step.state.names.text(tariff_name),
+                   *terms.catalog);
   }
   return terms;
 }
@@ -86,15 +89,17 @@ FoldResult fold(const Step& step, const OptionConnected& body) {
   }
   for (const NameId other : account.options) {
     if (excludes(*terms->catalog, terms->name, other)) {
-      return reject(step, Reason::option_excluded, "option '" + std::string(step.state.names.text(other)) +
-                                                       "' is connected and excludes it");
+      return reject(
+          step, Reason::option_excluded,
+          "option '" + std::string(step.state.names.text(other)) + "' is connected and excludes it");
     }
   }
   const auto bill = bill_of(step, fees_of(*terms->tariff, *terms->option).connect_fee.micros);
   if (!bill) return tl::unexpected(bill.error());
 
   // From here on nothing can fail.
-  account.options.insert(std::upper_bound(account.options.begin(), account.options.end(), terms->name), terms->name);
+  account.options.insert(std::upper_bound(account.options.begin(), account.options.end(), terms->name),
+                         terms->name);
   return settle(step, *bill, option_charge(step, ChargeKind::option_connect, *terms));
 }
 
@@ -103,7 +108,8 @@ FoldResult fold(const Step& step, const OptionDisconnected& body) {
   if (!terms) return tl::unexpected(terms.error());
   Account& account = step.account;
   if (!connected(account, terms->name)) {
-    return reject(step, Reason::option_not_connected, "option '" + std::string(body.option) + "' is not connected");
+    return reject(step, Reason::option_not_connected,
+                  "option '" + std::string(body.option) + "' is not connected");
   }
   const Money fee =
       terms->option == nullptr ? Money{} : fees_of(*terms->tariff, *terms->option).disconnect_fee;
@@ -196,7 +202,8 @@ FoldResult fold(const Step& step, const ChargeReversed& body) {
   if (money_back) {
     add_grant(account.grants, {GrantKind::money, target->money_expires_at, target->from_bonus.micros});
   }
-  if (bytes_back) add_grant(account.grants, {GrantKind::bytes, target->bytes_expires_at, target->covered_quantity});
+  if (bytes_back)
+    add_grant(account.grants, {GrantKind::bytes, target->bytes_expires_at, target->covered_quantity});
   ChargeRecord charge = new_charge(step, ChargeKind::reversal);
   charge.reason = body.reason;
   charge.reverses = body.charge_id;

@@ -17,7 +17,8 @@ std::optional<CatalogError> check_log(const PartitionState& state, const Catalog
     return CatalogError{"/version", "'" + catalog.version + "' is published with other content"};
   }
   if (!state.catalogs.empty() && catalog.currency != state.currency()) {
-    return CatalogError{"/currency", "must be " + std::string(state.currency()) + " as in the versions before"};
+    return CatalogError{"/currency",
+                        "must be " + std::string(state.currency()) + " as in the versions before"};
   }
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
-// The folds of traffic and paid services: which rule prices a quantity, and what it comes to (domain 6, Rating).
+// The folds of traffic and paid services: which rule prices a quantity, and what it comes to (domain 6,
+// Rating).
 #include <algorithm>
 
 #include "projections/accumulators.h"
@@ -22,7 +23,8 @@ struct Usage {
 };
 
 bool matches(const When& when, const Usage& usage) {
-  if (when.hour_from && (usage.local.hour < *when.hour_from || usage.local.hour >= *when.hour_until)) return false;
+  if (when.hour_from && (usage.local.hour < *when.hour_from || usage.local.hour >= *when.hour_until))
+    return false;
   if (when.zone && *when.zone != usage.zone) return false;
   return !when.rating_group || when.rating_group == usage.rating_group;
 }
@@ -96,8 +98,12 @@ FoldResult fold(const Step& step, const TrafficUsed& body) {
     return reject(step, Reason::unknown_tariff,
                   "tariff '" + std::string(tariff_text) + "' is not in version '" + catalog.version + "'");
   }
-  const Usage usage{UsageKind::traffic, tariff_name, body.session, body.final.value_or(false),
-                    body.zone.value_or(default_zone), body.rating_group,
+  const Usage usage{UsageKind::traffic,
+                    tariff_name,
+                    body.session,
+                    body.final.value_or(false),
+                    body.zone.value_or(default_zone),
+                    body.rating_group,
                     (*version)->calendar.at(step.at().micros)};
   const Rule* rule = rule_for(tariff->traffic, usage);
   if (rule == nullptr) return reject(step, Reason::no_rate, no_rate_detail(catalog, tariff_text));
@@ -140,11 +146,17 @@ FoldResult fold(const Step& step, const ServiceUsed& body) {
   const std::vector<NameId>& options = step.account.options;
   if (service->requires_option &&
       !std::binary_search(options.begin(), options.end(), *service->requires_option)) {
-    return reject(step, Reason::option_required,
-                  "option '" + std::string(step.state.names.text(*service->requires_option)) + "' is not connected");
+    return reject(
+        step, Reason::option_required,
+        "option '" + std::string(step.state.names.text(*service->requires_option)) + "' is not connected");
   }
-  const Usage usage{UsageKind::service, *name, body.session, body.final.value_or(false),
-                    body.zone.value_or(default_zone), std::nullopt, (*version)->calendar.at(step.at().micros)};
+  const Usage usage{UsageKind::service,
+                    *name,
+                    body.session,
+                    body.final.value_or(false),
+                    body.zone.value_or(default_zone),
+                    std::nullopt,
+                    (*version)->calendar.at(step.at().micros)};
   const Rule* rule = rule_for(service->rates, usage);
   if (rule == nullptr) return reject(step, Reason::no_rate, no_rate_detail(catalog, body.service));
   const auto priced = price(step, *rule, usage, body.units);

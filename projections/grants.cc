@@ -24,7 +24,8 @@ Draw plan_draw(const std::vector<Grant>& grants, GrantKind kind, int64_t wanted,
     if (draw.covered == wanted) break;
     if (grant.kind != kind || expired(grant, at)) continue;
     draw.covered += std::min(wanted - draw.covered, grant.remaining);
-    draw.expires_at = grant.expires_at;  // the walk is by expiry with none last, so the last one drawn is the latest
+    draw.expires_at =
+        grant.expires_at;  // the walk is by expiry with none last, so the last one drawn is the latest
   }
   return draw;
 }
@@ -44,7 +45,8 @@ void take_draw(std::vector<Grant>& grants, GrantKind kind, int64_t covered, Time
 
 bool has_room(const std::vector<Grant>& grants, std::size_t count, Timestamp at) {
   if (grants.size() + count <= grants_max) return true;
-  const auto gone = std::count_if(grants.begin(), grants.end(), [at](const Grant& g) { return expired(g, at); });
+  const auto gone =
+      std::count_if(grants.begin(), grants.end(), [at](const Grant& g) { return expired(g, at); });
   return grants.size() + count - static_cast<std::size_t>(gone) <= grants_max;
 }
 

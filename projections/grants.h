@@ -16,7 +16,8 @@ struct Draw {
   std::optional<Timestamp> expires_at;
 };
 
-/// Covers up to `wanted` (≥ 0) by unexpired grants of the kind, earliest expiry first, none last, ties in log order.
+/// Covers up to `wanted` (≥ 0) by unexpired grants of the kind, earliest expiry first, none last, ties in log
+/// order.
 Draw plan_draw(const std::vector<Grant>& grants, GrantKind kind, int64_t wanted, Timestamp at);
 
 /// Takes what plan_draw found for the same arguments; used-up grants are forgotten.
@@ -25,8 +26,8 @@ void take_draw(std::vector<Grant>& grants, GrantKind kind, int64_t covered, Time
 /// Whether `count` more grants have a place, counting those expired at `at` as free.
 bool has_room(const std::vector<Grant>& grants, std::size_t count, Timestamp at);
 
-/// Lets as many grants go as `count` new ones need places, those expired at `at`, earliest expiry first. Requires
-/// has_room.
+/// Lets as many grants go as `count` new ones need places, those expired at `at`, earliest expiry first.
+/// Requires has_room.
 void make_room(std::vector<Grant>& grants, std::size_t count, Timestamp at);
 
 /// Requires a free place.

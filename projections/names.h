@@ -1,5 +1,6 @@
-// Numbers for the names that catalogs bring (tariffs, options, services, rules), so that state holds small integers.
-// A name's number is its order of first appearance in the partition's catalogs: the same log gives the same numbers.
+// Numbers for the names that catalogs bring (tariffs, options, services, rules), so that state holds small
+// integers. A name's number is its order of first appearance in the partition's catalogs: the same log gives
+// the same numbers.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ struct NameId {
   friend constexpr auto operator<=>(NameId, NameId) = default;
 };
 
-/// Grows with what catalogs name, never with events. Looked up by name, never iterated: no hash order reaches a result.
+/// Grows with what catalogs name, never with events. Looked up by name, never iterated: no hash order reaches
+/// a result.
 class NameTable {
  public:
   NameId intern(std::string_view name) {

@@ -7,7 +7,9 @@
 namespace subledger {
 namespace {
 
-bool earlier(Timestamp time, const PublishedCatalog* published) { return time < published->catalog.effective_from; }
+bool earlier(Timestamp time, const PublishedCatalog* published) {
+  return time < published->catalog.effective_from;
+}
 
 }  // namespace
 
@@ -29,7 +31,8 @@ const PublishedCatalog* PartitionState::find_version(std::string_view version) c
 
 void PartitionState::publish(PublishedCatalog published) {
   PublishedCatalog& kept = catalogs.emplace_back(std::move(published));
-  by_effect.insert(std::upper_bound(by_effect.begin(), by_effect.end(), kept.catalog.effective_from, earlier), &kept);
+  by_effect.insert(std::upper_bound(by_effect.begin(), by_effect.end(), kept.catalog.effective_from, earlier),
+                   &kept);
 }
 
 }  // namespace subledger

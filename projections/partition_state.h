@@ -1,5 +1,5 @@
-// What a partition's log has established beyond single subscribers: the catalog versions, the names in them, the counts
-// and the postings. Bounded by the number of published versions.
+// What a partition's log has established beyond single subscribers: the catalog versions, the names in them,
+// the counts and the postings. Bounded by the number of published versions.
 #pragma once
 
 #include <array>
@@ -27,12 +27,13 @@ struct PartitionState {
   int32_t partition = 0;
   int32_t partitions = 1;
   NameTable names;
-  std::deque<PublishedCatalog> catalogs;  ///< in order of publication
+  std::deque<PublishedCatalog> catalogs;     ///< in order of publication
   std::vector<PublishedCatalog*> by_effect;  ///< by effective_from, then order of publication
   Counts counts;
   Postings postings;
 
-  /// Rule: domain 5. The greatest `effective_from` ≤ `time`; of two with the same, the later published. nullptr: none.
+  /// Rule: domain 5. The greatest `effective_from` ≤ `time`; of two with the same, the later published.
+  /// nullptr: none.
   PublishedCatalog* in_force(Timestamp time) const;
   /// The currency of all versions; empty until one is published.
   std::string_view currency() const;

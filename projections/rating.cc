@@ -28,9 +28,11 @@ ExactAmount exact_amount(const Rate& rate, uint64_t quantity) {
     if (quantity <= tier.from) break;
     const uint64_t until = i + 1 < rate.tiers.size() ? std::min(quantity, rate.tiers[i + 1].from) : quantity;
     const uint64_t billed = ceil_divide(until - tier.from, tier.increment) * tier.increment;
-    numerator += static_cast<Int128>(billed) * tier.price.micros * static_cast<int64_t>(rate.common_unit / tier.unit);
+    numerator +=
+        static_cast<Int128>(billed) * tier.price.micros * static_cast<int64_t>(rate.common_unit / tier.unit);
   }
-  if (rate.max_charge) numerator = std::min(numerator, static_cast<Int128>(rate.max_charge->micros) * denominator);
+  if (rate.max_charge)
+    numerator = std::min(numerator, static_cast<Int128>(rate.max_charge->micros) * denominator);
   return {numerator, denominator};
 }
 

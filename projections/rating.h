@@ -1,5 +1,5 @@
-// What a quantity costs: the formula f of domain section 6, exact until its one rounding. Not which rate applies, and
-// not what was paid before.
+// What a quantity costs: the formula f of domain section 6, exact until its one rounding. Not which rate
+// applies, and not what was paid before.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,9 @@ struct ExactAmount {
   Int128 denominator = 1;  ///< > 0
 };
 
-/// f before rounding and after the cap. Requires quantity ≤ quantity_limit: then nothing leaves 128 bits, since prices
-/// are ≤ 10^12 millionths, Σ ceil(portion / increment) × increment < 2^54 and the common unit is ≤ 2^32 (domain 7).
+/// f before rounding and after the cap. Requires quantity ≤ quantity_limit: then nothing leaves 128 bits,
+/// since prices are ≤ 10^12 millionths, Σ ceil(portion / increment) × increment < 2^54 and the common unit is
+/// ≤ 2^32 (domain 7).
 ExactAmount exact_amount(const Rate& rate, uint64_t quantity);
 
 /// Rounds an amount ≥ 0 to a multiple of 10^(6 - decimals) millionths. The result may be beyond 64 bits.

@@ -145,11 +145,13 @@ std::optional<Account> parse_account(std::string_view row, std::size_t names) {
     const Timestamp at{in.signed_number()};
     account.switches.push_back({at, read_name(in, names)});
   }
-  for (uint64_t left = in.number_up_to(names); left > 0; --left) account.options.push_back(read_name(in, names));
+  for (uint64_t left = in.number_up_to(names); left > 0; --left)
+    account.options.push_back(read_name(in, names));
   for (uint64_t left = in.number_up_to(accumulators_max); left > 0; --left) {
     account.accumulators.push_back(read_accumulator(in, names));
   }
-  for (uint64_t left = in.number_up_to(grants_max); left > 0; --left) account.grants.push_back(read_grant(in));
+  for (uint64_t left = in.number_up_to(grants_max); left > 0; --left)
+    account.grants.push_back(read_grant(in));
   account.closed_at = read_time(in);
   account.closed_sequence = in.number();
   return in.finished() ? std::optional(std::move(account)) : std::nullopt;

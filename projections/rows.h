@@ -1,5 +1,6 @@
-// How state stands in a store: one row for each account, one for each accepted event, one for each catalog version.
-// Keys sort by subscriber, so that all of a subscriber's rows lie together. Equal state has equal bytes.
+// How state stands in a store: one row for each account, one for each accepted event, one for each catalog
+// version. Keys sort by subscriber, so that all of a subscriber's rows lie together. Equal state has equal
+// bytes.
 //
 //   a <msisdn>              account
 //   e <msisdn> <charge id>  accepted event: what is known of it, its charge record and its access record
@@ -54,7 +55,8 @@ void append_account(std::string& out, const Account& account);
 /// nullopt: the row is damaged. `names` is the number of names known: a number beyond it is damage.
 std::optional<Account> parse_account(std::string_view row, std::size_t names);
 
-/// An accepted event (`known.reversed` is not part of the row: it never changes) with the bytes of the records that it gave; empty: none of that type.
+/// An accepted event (`known.reversed` is not part of the row: it never changes) with the bytes of the
+/// records that it gave; empty: none of that type.
 struct EventRow {
   KnownEvent known;
   std::string_view charge;

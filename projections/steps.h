@@ -1,5 +1,5 @@
-// Internal to projections: what the folds of the event types share. Each fold checks first; once it calls `settle`,
-// nothing can fail any more.
+// Internal to projections: what the folds of the event types share. Each fold checks first; once it calls
+// `settle`, nothing can fail any more.
 #pragma once
 
 #include <optional>

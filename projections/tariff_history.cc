@@ -23,7 +23,8 @@ void add_switch(std::vector<TariffSwitch>& switches, const TariffSwitch& made) {
 Money switch_fee_of(const Tariff& tariff, const std::vector<TariffSwitch>& switches, Timestamp at) {
   if (!tariff.free_after_days) return tariff.switch_fee;
   const TariffSwitch* last = switch_before(switches, at);
-  const bool free = last == nullptr || at.micros - last->at.micros >= *tariff.free_after_days * micros_per_day;
+  const bool free =
+      last == nullptr || at.micros - last->at.micros >= *tariff.free_after_days * micros_per_day;
   return free ? Money{} : tariff.switch_fee;
 }
 

@@ -9,7 +9,8 @@
 
 namespace subledger {
 
-/// The last kept switch with `at` ≤ `time` (ties: the later in the log). nullptr: none, the default tariff holds.
+/// The last kept switch with `at` ≤ `time` (ties: the later in the log). nullptr: none, the default tariff
+/// holds.
 const TariffSwitch* switch_before(const std::vector<TariffSwitch>& switches, Timestamp time);
 
 /// Keeps the 32 latest by event time: a switch older than all 32 is forgotten at once.

@@ -63,7 +63,7 @@ def sample_events(path):
 
 
 def by_partition(records):
-    """In the order of each output partition: `tail` mixes them by recorded time, which two runs do not share."""
+    """In the order of each output partition: `tail` mixes them by recorded time, which runs do not share."""
     return without(sorted(records, key=lambda record: record["source"]["partition"]), "recorded_at")
 
 

@@ -107,6 +107,7 @@ BOOST_AUTO_TEST_CASE(crash_at_every_commit) {
     for (const std::size_t kept : {0U, 1U, 3U, 100U}) {
       World world;
       world.append_work();
+      world.options.threaded_commit = kept != 1;
       world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, nth);
       BOOST_TEST(!world.run());
       world.lose_power(kept);

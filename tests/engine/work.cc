@@ -85,14 +85,14 @@ std::string event_json(int number, std::string_view type, std::string_view subsc
 }
 
 std::string catalog_json(std::string_view version, std::string_view currency) {
-  const std::string rules =
-      R"([{"rule":"all","scope":"session","tiers":[{"from":0,"price":"1.00","unit":1000,"increment":1000}]}])";
+  const std::string rules = R"([{"rule":"all","scope":"session",)"
+                            R"("tiers":[{"from":0,"price":"1.00","unit":1000,"increment":1000}]}])";
   std::string text = R"({"version":")";
   text.append(version).append(R"(","effective_from":"2014-01-01T00:00:00Z","currency":")").append(currency);
-  text +=
-      R"(","time_zone":"Europe/Moscow","default_tariff":"classic","tariffs":{"classic":{"switch_fee":"100.00",)"
-      R"("traffic":)" +
-      rules + R"(},"smart":{"switch_fee":"30.00","traffic":)" + rules + "}}";
+  text += R"(","time_zone":"Europe/Moscow","default_tariff":"classic",)"
+          R"("tariffs":{"classic":{"switch_fee":"100.00",)"
+          R"("traffic":)" +
+          rules + R"(},"smart":{"switch_fee":"30.00","traffic":)" + rules + "}}";
   text += R"(,"options":{"locator":{"connect_fee":"3.00","disconnect_fee":"0.50"}},"services":{"locator":)"
           R"({"requires":"locator","rates":[{"rule":"each","scope":"event","tiers":)"
           R"([{"from":0,"price":"10.00","unit":1,"increment":1}]}]}}})";

@@ -134,6 +134,15 @@ std::optional<Meta> meta_of(MemoryDisk& disk) {
   return meta;
 }
 
+/// What the digest has to be, reckoned from the rows themselves.
+RowHash sum_of_rows(const MemoryDisk& disk) {
+  SetHash sum;
+  for (const auto& [key, value] : disk.rows()) {
+    if (key != meta_key) sum.add(hash_row(key, value));
+  }
+  return sum.sum();
+}
+
 std::vector<std::string> states_of(Stores& stores, int32_t partitions) {
   std::vector<std::string> lines;
   for (int32_t p = 0; p < partitions; ++p) {
@@ -143,6 +152,7 @@ std::vector<std::string> states_of(Stores& stores, int32_t partitions) {
       const Counts& counts = meta->counts;
       BOOST_TEST((trial_balance(meta->postings) == 0));
       BOOST_TEST(counts.records == counts.accepted + counts.duplicates + counts.rejected);
+      BOOST_TEST((sum_of_rows(stores.disk(p)) == meta->rows.sum()));
       line += " next " + std::to_string(meta->position) + " at " + std::to_string(meta->recorded_at.micros) +
               " accepted " + std::to_string(counts.accepted) + " duplicates " +
               std::to_string(counts.duplicates) + " rejected " + std::to_string(counts.rejected) + " note " +

@@ -100,7 +100,8 @@ class Instance {
 std::vector<std::string> outputs_of(const MemoryLog& log, int32_t partitions);
 /// nullopt: the store holds nothing.
 std::optional<Meta> meta_of(MemoryDisk& disk);
-/// A line for each partition: position, counts and digest.
+RowHash sum_of_rows(const MemoryDisk& disk);
+/// A line for each partition: position, counts and digest, which has to be that of the rows.
 std::vector<std::string> states_of(Stores& stores, int32_t partitions);
 
 struct Shape {

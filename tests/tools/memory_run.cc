@@ -1,9 +1,10 @@
-// Runs the engine over an in-memory log and prints what it emitted: the fold and the engine as they ship, without a broker
-// or a disk. Input is NDJSON events, catalog_published among them, in log order.
+// Runs the engine over an in-memory log and prints what it emitted: the fold and the engine as they ship,
+// without a broker or a disk. Input is NDJSON events, catalog_published among them, in log order.
 //
 //   memory_run LOG.ndjson OUT_DIR [--partitions N] [--lanes N] [--chunk N] [--restart-every RECORDS] [--gaps]
 //
-// Writes charges.ndjson, access.ndjson and rejects.ndjson (partition by partition) and digest.ndjson to OUT_DIR. With
+// Writes charges.ndjson, access.ndjson and rejects.ndjson (partition by partition) and digest.ndjson to
+// OUT_DIR. With
 // --restart-every the store crashes and the engine starts again after so many records each time.
 #include <charconv>
 #include <cstdio>
@@ -118,7 +119,8 @@ void run_once(MemoryLog& log, MemoryStoreFactory& stores, const Arguments& argum
 }
 
 template <class Decode, class Append>
-void write_topic(const MemoryLog& log, const Arguments& arguments, Topic topic, Decode decode, Append append_json) {
+void write_topic(const MemoryLog& log, const Arguments& arguments, Topic topic, Decode decode,
+                 Append append_json) {
   std::ofstream out(arguments.out + '/' + std::string(topic_name(topic)) + ".ndjson");
   for (int32_t partition = 0; partition < arguments.partitions; ++partition) {
     uint64_t sequence = 0;
