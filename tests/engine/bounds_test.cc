@@ -230,6 +230,34 @@ BOOST_AUTO_TEST_CASE(stop_between_chunks) {
   }
 }
 
+/// What was applied is committed, though its chunk could have waited.
+BOOST_AUTO_TEST_CASE(stop_finishes_the_open_chunk) {
+  World world;
+  world.append_work();
+  world.options.until_end = false;
+  world.options.chunk_records = 10'000;
+  world.options.chunk_ms = for_ever_ms;
+  world.log.poll_records_max = 5;
+  world.log.before_poll = [&](int poll) {
+    if (poll == 4) world.stop = true;
+  };
+  const auto report = world.run();
+  BOOST_REQUIRE(report);
+  BOOST_TEST(report->records >= 4U * 5);
+}
+
+/// A power cut costs a store no more than its last persist_ms, however little it writes.
+BOOST_AUTO_TEST_CASE(store_is_flushed_by_age) {
+  World world({.partitions = 1});
+  world.append_work();
+  world.options.persist_bytes = SIZE_MAX;
+  world.options.persist_ms = 0;
+  world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, 9);
+  BOOST_TEST(!world.run());
+  world.lose_power();
+  BOOST_TEST(meta_of(world.stores.disk(0)).value_or(Meta{}).position == 9 * 7);
+}
+
 BOOST_AUTO_TEST_CASE(stop_during_a_replay) {
   const Expected expected = undisturbed();
   for (int nth = 1; nth <= 8; ++nth) {

@@ -174,7 +174,8 @@ BOOST_AUTO_TEST_CASE(two_with_one_name_at_once) {
     each->options.threaded_commit = true;
   }
   world.start();
-  world.watcher.await([](const auto& seen) { return !seen.chunk_records.empty(); });
+  // All its lanes are up: one that came later than the namesake's would fence that one.
+  world.watcher.await([](const auto& seen) { return seen.ready.size() == 3 && !seen.chunk_records.empty(); });
   namesake.start();
   namesake.watcher.await([](const auto& seen) { return seen.ready.size() == 3; });
   for (int i = 0; i < 40; ++i) {
