@@ -71,7 +71,8 @@ Result<void> KafkaLog::create_topics(int32_t partitions) {
 Result<int32_t> KafkaLog::existing_partitions(Topic topic) {
   const auto name = topic_of(options_, topic);
   auto count = admin_->partitions(name);
-  if (count && *count < 0) return failed("kafka: there is no topic " + name + "; 'topics create' makes it");
+  if (count && *count < 0)
+    return unreachable("kafka: there is no topic " + name + "; 'topics create' makes it");
   return count;
 }
 

@@ -15,7 +15,7 @@ Result<std::unique_ptr<Reader>> Reader::open(const KafkaLogOptions& options, Top
   const auto name = topic_of(options, topic);
   const auto partitions = count_partitions(options, *reader->client_, name);
   if (!partitions) return tl::unexpected(partitions.error());
-  if (*partitions < 0) return failed("kafka: there is no topic " + name + "; 'topics create' makes it");
+  if (*partitions < 0) return unreachable("kafka: there is no topic " + name + "; 'topics create' makes it");
   reader->feed_.emplace(options, *reader->client_, name);
   return reader;
 }

@@ -73,7 +73,7 @@ constexpr std::array bounds = {
     Bounds{"transaction.timeout.ms", 2'000, 120'000,
            "an open transaction of a dead instance holds up readers so long"},
     Bounds{"queued.min.messages", 1'000, 10'000'000, "a full queue makes the reader back off for a second"},
-    Bounds{"session.timeout.ms", 1'000, max_poll_interval_ms, "see --session-timeout"},
+    Bounds{"session.timeout.ms", 1'000, max_poll_interval_ms, "see --session-timeout-ms"},
 };
 
 std::optional<int> parse_int(std::string_view text) {

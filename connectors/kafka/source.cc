@@ -28,7 +28,8 @@ Result<void> Source::join() {
   if (!client) return tl::unexpected(client.error());
   const auto partitions = count_partitions(options_, **client, topic_);
   if (!partitions) return tl::unexpected(partitions.error());
-  if (*partitions < 0) return failed("kafka: there is no topic " + topic_ + "; 'topics create' makes it");
+  if (*partitions < 0)
+    return unreachable("kafka: there is no topic " + topic_ + "; 'topics create' makes it");
   feed_.reset();  // it holds records of the earlier consumer
   auto joined = membership_.join(std::move(*client), topic_);
   if (joined) feed_.emplace(options_, membership_.consumer(), topic_);
