@@ -22,9 +22,9 @@ Uuid uuid_of(uint64_t high, uint64_t low) {
 }  // namespace
 
 std::string workload_catalog() {
-  return R"({"version":"2014-11","effective_from":"2014-01-01T00:00:00Z",)"
-         R"("currency":"RUB",)"
-         R"("time_zone":"Europe/Moscow","default_tariff":"classic","tariffs":{"classic":{"switch_fee":"100.00",)"
+  return R"({"version":"2014-11","effective_from":"2014-01-01T00:00:00Z","currency":"RUB",)"
+         R"("time_zone":"Europe/Moscow","default_tariff":"classic",)"
+         R"("tariffs":{"classic":{"switch_fee":"100.00",)"
          R"("free_after_days":30,"traffic":[{"rule":"roaming","when":{"zone":"roaming"},"scope":"month",)"
          R"("tiers":[{"from":0,"price":"30.00","unit":40960,"increment":40960}]},)"
          R"({"rule":"night","when":{"hours":[0,8]},"scope":"session",)"

@@ -6,9 +6,8 @@ namespace subledger::kafka {
 
 Result<std::unique_ptr<Reader>> Reader::open(const KafkaLogOptions& options, Topic topic) {
   std::unique_ptr<Reader> reader(new Reader(options, topic));
-  auto settings = reader_settings(options);
   // Never joined nor committed to; librdkafka assigns partitions only to a consumer that has a group's name.
-  settings["group.id"] = options.topic_prefix + "reader";
+  const auto settings = outsider_settings(options, options.topic_prefix + "reader");
   auto client = Client::make(ClientKind::consumer, settings, *reader);
   if (!client) return tl::unexpected(client.error());
   reader->client_ = std::move(*client);

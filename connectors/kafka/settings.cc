@@ -171,6 +171,12 @@ Settings member_settings(const KafkaLogOptions& options, const MemberNames& name
   return layered(options, reading_defaults(options), fixed);
 }
 
+Settings outsider_settings(const KafkaLogOptions& options, const std::string& group) {
+  auto settings = reader_settings(options);
+  settings["group.id"] = group;
+  return settings;
+}
+
 Settings writer_settings(const KafkaLogOptions& options, std::string_view transactional_id) {
   auto defaults = with_common({
       {"linger.ms", "2"},

@@ -25,6 +25,8 @@ Result<void> check_settings(const KafkaLogOptions& options);
 /// Of a client outside any group: the administrator, and readers of chosen offsets.
 Settings reader_settings(const KafkaLogOptions& options);
 Settings member_settings(const KafkaLogOptions& options, const MemberNames& names);
+/// Of a client that has the group's name without being a member.
+Settings outsider_settings(const KafkaLogOptions& options, const std::string& group);
 /// `transactional_id` empty: idempotent, without transactions.
 Settings writer_settings(const KafkaLogOptions& options, std::string_view transactional_id);
 

@@ -173,17 +173,22 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
 }
 
 Result<Committed> Transactions::committed(int32_t partition) {
+  if (!outsider_) {
+    const auto settings = outsider_settings(options_, membership_.names().group);
+    auto client = Client::make(ClientKind::consumer, settings, *this);
+    if (!client) return tl::unexpected(client.error());
+    outsider_ = std::move(*client);
+  }
+  // What it has to tell is in the log lines already; untold, it would pile up.
+  while (MessageHandle(rd_kafka_consumer_poll(outsider_->get(), 0))) {
+  }
   const auto topic = topic_of(options_, Topic::events);
   const auto deadline =
       Clock::now() + std::chrono::milliseconds(timeout_ms_ + broker_abort_delay_ms + options_.wait_ms);
   while (true) {
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     auto* entry = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-    int error = 0;
-    {
-      const auto held = membership_.hold();
-      error = rd_kafka_committed(membership_.consumer().get(), list.get(), options_.wait_ms);
-    }
+    int error = rd_kafka_committed(outsider_->get(), list.get(), options_.wait_ms);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       Committed committed;
@@ -195,10 +200,7 @@ Result<Committed> Transactions::committed(int32_t partition) {
     }
     const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
     if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error));
-    if (Clock::now() >= deadline) {
-      const auto held = membership_.hold();
-      return no_answer(options_, membership_.consumer(), what, error);
-    }
+    if (Clock::now() >= deadline) return no_answer(options_, *outsider_, what, error);
     std::this_thread::sleep_for(pause_between_questions);
   }
 }

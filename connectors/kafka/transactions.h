@@ -8,7 +8,7 @@
 
 namespace subledger::kafka {
 
-class Transactions final : public TransactionPort {
+class Transactions final : public TransactionPort, private ClientEvents {
  public:
   /// `membership` outlives this.
   Transactions(const KafkaLogOptions& options, Membership& membership);
@@ -30,6 +30,8 @@ class Transactions final : public TransactionPort {
   Membership& membership_;
   const int timeout_ms_;  ///< of each call: to librdkafka 2.0.2, -1 is for ever, whatever its manual says
   std::unique_ptr<Producing> producing_;
+  /// Asks for positions: the member's own consumer does not once it was turned away.
+  std::unique_ptr<Client> outsider_;
   bool open_ = false;  ///< a transaction is
   /// An end of the last transaction may still be on its way on a connection that broke, and would end the
   /// next one under this protocol version; a new writer, with a newer epoch, is out of its reach.

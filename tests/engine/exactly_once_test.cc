@@ -97,6 +97,17 @@ BOOST_AUTO_TEST_CASE(committed_fenced) {
 BOOST_AUTO_TEST_CASE(poll_failed) { BOOST_TEST(survive({MemoryStep::poll, StepOutcome::fault}) >= 15); }
 BOOST_AUTO_TEST_CASE(poll_fenced) { BOOST_TEST(survive({MemoryStep::poll, StepOutcome::lost}) >= 15); }
 
+/// What is not lost is not begun again: the lane keeps its partitions.
+BOOST_AUTO_TEST_CASE(partitions_are_kept_unless_lost) {
+  for (const StepOutcome outcome : {StepOutcome::aborted, StepOutcome::unknown, StepOutcome::lost}) {
+    World world({.partitions = 1});
+    world.append_work();
+    world.broker.fail_next(MemoryStep::commit, outcome, false, 5);
+    world.run_to_end();
+    BOOST_TEST(world.watcher.seen().ready.size() == (outcome == StepOutcome::lost ? 2U : 1U));
+  }
+}
+
 /// Several failures of any kind in one life, power cuts between its runs, lanes and their threads: by seed.
 BOOST_AUTO_TEST_CASE(many_failures) {
   const Shape shape{.partitions = 4, .gaps = true, .subscribers = 6};
