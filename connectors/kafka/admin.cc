@@ -135,29 +135,6 @@ Result<std::string> Admin::cluster_id() {
   return no_answer(options_, *client_, "asked for its cluster's id", RD_KAFKA_RESP_ERR__TIMED_OUT);
 }
 
-Result<std::vector<std::string>> static_members(const KafkaLogOptions& options, const Client& client,
-                                                const std::string& group) {
-  Request request(client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS, options.wait_ms);
-  const char* name = group.c_str();
-  rd_kafka_DescribeConsumerGroups(client.get(), &name, 1, request.options.get(), request.queue.get());
-  const auto event = request.answer();
-  const std::string what = "asked for the members of group " + group;
-  if (const int error = rd_kafka_event_error(event.get())) return no_answer(options, client, what, error);
-  std::size_t count = 0;
-  const auto* result = rd_kafka_event_DescribeConsumerGroups_result(event.get());
-  const auto** groups = rd_kafka_DescribeConsumerGroups_result_groups(result, &count);
-  if (count != 1) return failed("kafka: " + what + ": no answer to it");
-  const int error = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(groups[0]));
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) return no_answer(options, client, what, error);
-  std::vector<std::string> members;
-  for (std::size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(groups[0]); ++i) {
-    const auto* member = rd_kafka_ConsumerGroupDescription_member(groups[0], i);
-    const char* instance = rd_kafka_MemberDescription_group_instance_id(member);
-    if (instance != nullptr) members.emplace_back(instance);
-  }
-  return members;
-}
-
 std::vector<TopicSpec> topic_specs(const KafkaLogOptions& options, int32_t partitions) {
   const std::map<std::string, std::string> kept_forever = {
       {"cleanup.policy", "delete"}, {"retention.ms", "-1"}, {"retention.bytes", "-1"}};

@@ -33,11 +33,6 @@ class Admin final : private ClientEvents {
   std::unique_ptr<Client> client_;
 };
 
-/// The static members of a consumer group now, as its coordinator sees it, by `group.instance.id`. Any
-/// thread.
-Result<std::vector<std::string>> static_members(const KafkaLogOptions& options, const Client& client,
-                                                const std::string& group);
-
 /// The four topics as `topics create` makes them.
 std::vector<TopicSpec> topic_specs(const KafkaLogOptions& options, int32_t partitions);
 /// The word against properties of the events topic that break a guarantee, if any (interfaces 1).

@@ -3,12 +3,10 @@
 #include <librdkafka/rdkafka.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <chrono>
+#include <span>
 #include <thread>
 #include <utility>
-
-#include "connectors/kafka/admin.h"
 
 namespace subledger::kafka {
 namespace {
@@ -33,6 +31,13 @@ std::string unchecked_form(rd_kafka_t* consumer, const MemberNames& names) {
   const GroupMetadata metadata(rd_kafka_consumer_group_metadata_new_with_genid(
       names.group.c_str(), -1, member ? member.get() : "", names.group_instance.c_str()));
   return serialize(metadata);
+}
+
+/// The broker gives a static member the id `<group.instance.id>-<UUID>`.
+bool is_id_of(std::string_view member_id, std::string_view group_instance) {
+  constexpr std::size_t uuid_size = 36;
+  return member_id.size() == group_instance.size() + 1 + uuid_size && member_id.starts_with(group_instance) &&
+         member_id[group_instance.size()] == '-';
 }
 
 }  // namespace
@@ -83,10 +88,24 @@ bool Membership::undisturbed() const {
   return !captured_.empty() && consumer_->connections_ended() == connections_ended_;
 }
 
-Result<bool> Membership::name_is_held() const {
-  const auto members = static_members(options_, *consumer_, names_.group);
-  if (!members) return tl::unexpected(members.error());
-  return std::ranges::find(*members, names_.group_instance) != members->end();
+// Not by the library's newer DescribeConsumerGroups: that of 2.0.2 can abort the process when a broker comes
+// and goes.
+std::optional<bool> Membership::name_is_held() const {
+  const rd_kafka_group_list* raw = nullptr;
+  const auto error = rd_kafka_list_groups(consumer_->get(), names_.group.c_str(), &raw, options_.wait_ms);
+  const std::unique_ptr<const rd_kafka_group_list, decltype(&rd_kafka_group_list_destroy)> groups(
+      raw, &rd_kafka_group_list_destroy);
+  // Only its coordinator lists a group, so that the silence of other brokers does not matter once it is
+  // found.
+  const bool complete = error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__PARTIAL;
+  if (!complete || !groups) return std::nullopt;
+  for (const auto& group : std::span(groups->groups, static_cast<std::size_t>(groups->group_cnt))) {
+    if (group.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+    for (const auto& member : std::span(group.members, static_cast<std::size_t>(group.member_cnt))) {
+      if (is_id_of(member.member_id, names_.group_instance)) return true;
+    }
+  }
+  return false;
 }
 
 bool Membership::superseded(int wait_ms) const {

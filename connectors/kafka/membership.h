@@ -3,6 +3,7 @@
 #pragma once
 
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "connectors/kafka/handle.h"
@@ -33,8 +34,8 @@ class Membership {
   /// No connection has ended since the last assignment. A member whose connection broke may have joined twice
   /// and so turned itself away; without that, the newer one is another process.
   bool undisturbed() const;
-  /// Whether the group knows a member by this one's name; asks the broker.
-  Result<bool> name_is_held() const;
+  /// Whether the group knows a member by this one's name; asks the broker. nullopt: no answer.
+  std::optional<bool> name_is_held() const;
   /// On the writer's thread, after its fencing: another process has this one's name, for certain. Two such
   /// processes fence each other's writers, and the group says which is the later. Waits up to `wait_ms` for
   /// its word.

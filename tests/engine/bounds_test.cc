@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
+#include "engine/lane.h"
 #include "engine/partition.h"
 #include "tests/engine/world.h"
 
@@ -230,20 +231,25 @@ BOOST_AUTO_TEST_CASE(stop_between_chunks) {
   }
 }
 
-/// What was applied is committed, though its chunk could have waited.
+/// What was applied is committed and persisted, though its chunk could have waited. On the lane itself, which
+/// sees the stop at once.
 BOOST_AUTO_TEST_CASE(stop_finishes_the_open_chunk) {
   World world;
   world.append_work();
-  world.options.until_end = false;
   world.options.chunk_records = 10'000;
   world.options.chunk_ms = for_ever_ms;
   world.log.poll_records_max = 5;
   world.log.before_poll = [&](int poll) {
     if (poll == 4) world.stop = true;
   };
-  const auto report = world.run();
-  BOOST_REQUIRE(report);
-  BOOST_TEST(report->records >= 4U * 5);
+  LaneStatus status;
+  Lane lane(world.log, world.stores, world.options, {0, 3}, world.watcher, status, world.stop);
+  BOOST_REQUIRE(lane.run());
+  BOOST_TEST(status.records == 4U * 5);
+  BOOST_TEST(world.watcher.seen().chunk_records.size() == 1U);
+  for (int32_t p = 0; p < 3; ++p) {
+    BOOST_TEST(meta_of(world.stores.disk(p)).value_or(Meta{}).position == world.committed(p).value_or(0));
+  }
 }
 
 /// A power cut costs a store no more than its last persist_ms, however little it writes.
