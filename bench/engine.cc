@@ -21,10 +21,11 @@ class Failures : public EngineObserver {
  public:
   void partition_ready(int32_t, int64_t, int64_t) override {}
   void partition_released(int32_t) override {}
-  void partition_stopped(int32_t partition, const std::string& why) override {
-    std::fprintf(stderr, "partition %d stopped: %s\n", partition, why.c_str());
+  void partition_stopped(int32_t partition, const Fault& why) override {
+    std::fprintf(stderr, "partition %d stopped: %s\n", partition, why.message.c_str());
     std::exit(1);
   }
+  void position_found(int32_t, int64_t) override {}
   void waiting(int lane, const std::string& why) override {
     std::fprintf(stderr, "lane %d waits: %s\n", lane, why.c_str());
   }

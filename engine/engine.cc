@@ -37,7 +37,7 @@ bool nothing_left(const std::deque<LaneThread>& lanes) {
   return stopped;
 }
 
-/// The partitions of a lane that ended by a fault may be nobody's from then on.
+/// A fault of a lane is the log's: what it will not take from one partition stops that one alone.
 bool ends_all(const LaneThread& lane) { return lane.ended && lane.fault; }
 
 void watch(std::deque<LaneThread>& lanes, const EngineOptions& options, std::atomic<bool>& halt,
@@ -57,6 +57,9 @@ void watch(std::deque<LaneThread>& lanes, const EngineOptions& options, std::ato
 
 Result<EngineReport> run_engine(Log& log, StoreFactory& stores, const EngineOptions& options,
                                 EngineObserver& observer, const std::atomic<bool>& stop) {
+  if (options.lanes < 1 || options.chunk_records < 1) {
+    return failed("the engine needs at least one lane, and chunks of at least one record");
+  }
   const auto partitions = log.partitions();
   if (!partitions) return tl::unexpected(partitions.error());
   std::atomic<bool> halt{false};

@@ -18,7 +18,7 @@ struct EngineOptions {
   std::size_t chunk_records = 10'000;
   std::size_t chunk_bytes = 16 * 1024 * 1024;    ///< of output records
   int chunk_ms = 100;                            ///< a chunk under load closes at this age
-  std::size_t persist_bytes = 32 * 1024 * 1024;  ///< of committed rows of a partition that wait for the store
+  std::size_t persist_bytes = 64 * 1024 * 1024;  ///< of committed rows of a lane that wait for the stores
   int persist_ms = 5'000;
   std::size_t accounts_max = 1'000'000;  ///< kept in memory by a lane's partitions together
   bool until_end = false;                ///< stop once everything present at the start is applied
@@ -32,8 +32,12 @@ class EngineObserver {
   virtual ~EngineObserver() = default;
   virtual void partition_ready(int32_t partition, int64_t store_position, int64_t log_position) = 0;
   virtual void partition_released(int32_t partition) = 0;
-  /// The partition is not processed any more; others go on. `why` says what to do.
-  virtual void partition_stopped(int32_t partition, const std::string& why) = 0;
+  /// The partition is not processed any more; others go on. `why` says what to do; its kind is
+  /// unreachable or full where the store is.
+  virtual void partition_stopped(int32_t partition, const Fault& why) = 0;
+  /// The group has committed nothing, but the outputs tell that the input below `position` was processed:
+  /// nothing of it is emitted again.
+  virtual void position_found(int32_t partition, int64_t position) = 0;
   /// Trouble that is being retried.
   virtual void waiting(int lane, const std::string& why) = 0;
   virtual void chunk_committed(int lane, uint64_t records, uint64_t outputs) = 0;
@@ -49,8 +53,9 @@ struct EngineReport {
 };
 
 /// Runs until `stop` is set (chunks under way are finished and persisted), until the end (until_end), or
-/// until no partition is left to process. A fault of one lane ends all. Fault kinds: fenced when another
-/// instance took over; unreachable for the log.
+/// until no partition is left to process. What the log will not take stops the partition it comes from, and
+/// the others go on; a fault of the log itself ends all. Fault kinds: fenced when another instance took over;
+/// unreachable for the log; failed for options without a lane or a record.
 Result<EngineReport> run_engine(Log& log, StoreFactory& stores, const EngineOptions& options,
                                 EngineObserver& observer, const std::atomic<bool>& stop);
 

@@ -31,7 +31,8 @@ Lane::Lane(Log& log, StoreFactory& stores, const EngineOptions& options, const S
       settings_(settings),
       observer_(observer),
       status_(status),
-      stop_(stop) {}
+      stop_(stop),
+      emitted_(log) {}
 
 Lane::~Lane() = default;
 
@@ -49,6 +50,7 @@ Result<void> Lane::open() {
 
 Result<void> Lane::run() {
   while (!stop_) {
+    if (restart_ && !may_wait("starts again from what the stores hold", ++restarts_)) break;
     restart_ = false;
     if (auto opened = open(); !opened) return opened;
     while (!stop_ && !restart_) {
@@ -100,14 +102,18 @@ Result<void> Lane::process(const LogRecord& record) {
   const auto found = slots_.find(record.partition);
   if (found == slots_.end() || !found->second.partition) return {};
   Slot& slot = found->second;
-  if (auto applied = apply(record, slot); !applied) stop_slot(record.partition, applied.error().message);
+  if (chunks_apart_ && chunk_open() && !slot.in_chunk) {
+    if (auto flushed = flush_chunk(); !flushed) return flushed;
+    if (restart_) return {};
+  }
+  if (auto applied = apply(record, slot); !applied) stop_slot(record.partition, applied.error());
   return chunk_full() ? flush_chunk() : Result<void>();
 }
 
 Result<void> Lane::apply(const LogRecord& record, Slot& slot) {
   if (slot.replaying) {
     if (record.offset < slot.resume_at) return replay(record, slot);
-    return failed(nothing_below(slot.resume_at));
+    return tl::unexpected(nothing_below(slot.resume_at));
   }
   if (!chunk_) chunk_ = spare_ ? std::move(spare_) : std::make_unique<OutgoingChunk>();
   if (chunk_->records == 0) chunk_opened_ms_ = now_ms();
@@ -157,7 +163,8 @@ Result<void> Lane::settle_commit(Committer::Finished finished) {
     case CommitOutcome::fenced:
       return tl::unexpected(Fault{Fault::Kind::fenced, finished.result.message});
     case CommitOutcome::fault:
-      return failed(finished.result.message);
+      refuse_chunk(*finished.chunk, finished.result.message);
+      return {};
     case CommitOutcome::given_up:
       return failed("stopped while the log did not answer (" + finished.result.message +
                     "); whether the last chunk is in it, the next start finds out");
@@ -167,6 +174,7 @@ Result<void> Lane::settle_commit(Committer::Finished finished) {
     const auto slot = slots_.find(span.end.partition);
     if (slot != slots_.end() && slot->second.partition) slot->second.partition->chunk_committed();
   }
+  restarts_ = 0;
   status_.records += chunk.records;
   status_.outputs += chunk.outputs.size();
   observer_.chunk_committed(settings_.lane, chunk.records, chunk.outputs.size());
@@ -175,6 +183,14 @@ Result<void> Lane::settle_commit(Committer::Finished finished) {
   chunk.records = 0;
   spare_ = std::move(finished.chunk);
   return {};
+}
+
+/// The log will never take this chunk. It stops the partition that it comes of; where there are several, each
+/// has to show by itself whether it is the one.
+void Lane::refuse_chunk(const OutgoingChunk& chunk, const std::string& why) {
+  if (chunk.spans.size() == 1) stop_slot(chunk.spans.front().end.partition, {Fault::Kind::failed, why});
+  chunks_apart_ = true;
+  restart_ = true;
 }
 
 /// Flushed every persist_ms, since only what is flushed can be seen by queries of other processes.
@@ -186,7 +202,26 @@ void Lane::persist_due(bool all) {
     const std::size_t pending = slot.partition->pending_bytes();
     const bool durable =
         all || ((pending > 0 || slot.unflushed) && now - slot.flushed_ms >= options_.persist_ms);
-    if (durable || pending >= options_.persist_bytes) persist(partition, slot, durable);
+    if (durable) persist(partition, slot, true);
+  }
+  persist_largest();
+}
+
+/// Down to half the bound, the partitions with most to write first: large batches cost less.
+void Lane::persist_largest() {
+  std::vector<std::pair<std::size_t, int32_t>> waiting;
+  std::size_t total = 0;
+  for (const auto& [partition, slot] : slots_) {
+    if (!slot.partition) continue;
+    waiting.emplace_back(slot.partition->pending_bytes(), partition);
+    total += waiting.back().first;
+  }
+  if (total < options_.persist_bytes) return;
+  std::sort(waiting.rbegin(), waiting.rend());
+  for (const auto& [bytes, partition] : waiting) {
+    if (total <= options_.persist_bytes / 2 || bytes == 0) break;
+    persist(partition, slots_.at(partition), false);
+    total -= bytes;
   }
 }
 
@@ -197,8 +232,8 @@ void Lane::persist(int32_t partition, Slot& slot, bool durable) {
     const auto persisted = slot.partition->persist(durable);
     if (persisted) break;
     const std::string why = "partition " + std::to_string(partition) + ": " + persisted.error().message;
-    if (persisted.error().kind != Fault::Kind::unreachable || !may_wait(why, tries)) {
-      return stop_slot(partition, persisted.error().message);
+    if (persisted.error().kind != Fault::Kind::full || !may_wait(why, tries)) {
+      return stop_slot(partition, persisted.error());
     }
   }
   slot.unflushed = !durable;

@@ -7,10 +7,12 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/committer.h"
+#include "engine/emitted.h"
 #include "engine/engine.h"
 #include "engine/partition.h"
 
@@ -50,7 +52,8 @@ class Lane : private OwnershipListener {
     std::optional<int64_t> sent;  ///< position of the last chunk sent; at first what the group had committed
     int64_t resume_at = 0;        ///< below it records are replayed with outputs suppressed
     std::string expected_note;    ///< the committed note at resume_at
-    int64_t end = 0;              ///< of the log at the assignment
+    std::optional<OutputSequences> expected_sequences;  ///< without a note: those of the last outputs
+    int64_t end = 0;                                    ///< of the log at the assignment
     uint64_t replayed = 0;
     bool replaying = false;
     bool in_chunk = false;
@@ -69,13 +72,14 @@ class Lane : private OwnershipListener {
   Result<Slot> open_slot(int32_t partition);
   Result<std::unique_ptr<StorePort>> open_store(int32_t partition);
   Result<void> place_slot(int32_t partition, Slot& slot, const Committed& committed);
+  Result<void> place_by_outputs(int32_t partition, Slot& slot);
   tl::unexpected<Fault> log_fault(const Fault& fault);
-  void stop_slot(int32_t partition, const std::string& why);
+  void stop_slot(int32_t partition, const Fault& why);
   Result<void> process(const LogRecord& record);
   Result<void> apply(const LogRecord& record, Slot& slot);
   Result<void> replay(const LogRecord& record, Slot& slot);
   Result<void> end_replay(Slot& slot);
-  static std::string nothing_below(int64_t position);
+  static Fault nothing_below(int64_t position);
   void stop_endless_replays();
   bool chunk_open() const { return chunk_ != nullptr && chunk_->records > 0; }
   bool chunk_full() const;
@@ -83,7 +87,9 @@ class Lane : private OwnershipListener {
   Result<void> flush_chunk();
   Result<void> take_commit(int timeout_ms);
   Result<void> settle_commit(Committer::Finished finished);
+  void refuse_chunk(const OutgoingChunk& chunk, const std::string& why);
   void persist_due(bool all);
+  void persist_largest();
   void persist(int32_t partition, Slot& slot, bool durable);
   void persist_before_release(int32_t partition, Slot& slot);
   void drop(int32_t partition);
@@ -105,9 +111,12 @@ class Lane : private OwnershipListener {
   std::unique_ptr<OutgoingChunk> chunk_;  // being filled
   std::unique_ptr<OutgoingChunk> spare_;  // the buffers of the last one
   int64_t chunk_opened_ms_ = 0;
-  bool restart_ = false;                    // begin again with new ports and what the stores hold
-  std::optional<Fault> fault_;              // of a listener's call, which cannot return one
-  std::map<int32_t, std::string> stopped_;  // partitions that failed, with the reason; not opened again
+  bool restart_ = false;        // begin again with new ports and what the stores hold
+  int restarts_ = 0;            // since a chunk was last committed
+  bool chunks_apart_ = false;   // a chunk is of one partition: some partition sends what the log refuses
+  std::optional<Fault> fault_;  // of a listener's call, which cannot return one
+  std::set<int32_t> stopped_;   // partitions that failed; not opened again
+  EmittedOutputs emitted_;
 };
 
 }  // namespace subledger

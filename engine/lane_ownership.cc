@@ -27,7 +27,7 @@ void Lane::assigned(std::span<const int32_t> partitions) {
     auto slot = open_slot(partition);
     if (fault_) return;
     if (!slot) {
-      stop_slot(partition, slot.error().message);
+      stop_slot(partition, slot.error());
       continue;
     }
     observer_.partition_ready(partition, slot->partition->position(), slot->resume_at);
@@ -58,8 +58,7 @@ void Lane::revoked(std::span<const int32_t> partitions) {
 void Lane::persist_before_release(int32_t partition, Slot& slot) {
   const auto persisted = slot.partition->persist(true);
   if (persisted) return;
-  if (persisted.error().kind != Fault::Kind::unreachable)
-    return stop_slot(partition, persisted.error().message);
+  if (persisted.error().kind != Fault::Kind::full) return stop_slot(partition, persisted.error());
   observer_.waiting(settings_.lane, "partition " + std::to_string(partition) +
                                         " is given up before its store is " +
                                         "written: " + persisted.error().message);
@@ -111,14 +110,17 @@ Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& co
   slot.resume_at = committed.position.value_or(0);
   slot.end = range->end;
   slot.expected_note = committed.metadata;
+  if (!committed.position && range->end > 0) {
+    if (auto placed = place_by_outputs(partition, slot); !placed) return placed;
+  }
   if (from > slot.resume_at) {
-    return failed(
-        "the store is at " + std::to_string(from) + ", but group '" + options_.group + "' has committed " +
-        (committed.position ? std::to_string(slot.resume_at) : std::string("nothing")) +
-        ": the store belongs to another group, or the group's position was moved back or has expired; name "
-        "the right group, or set its position to " +
-        std::to_string(from) + " again. Remove the store of partition " + std::to_string(partition) +
-        " only if the log is a new one: what is above the position would be emitted a second time");
+    return failed("the store is at " + std::to_string(from) + ", but group '" + options_.group +
+                  "' has committed " + std::to_string(slot.resume_at) +
+                  ": the store belongs to another group, or the group's position was moved back; name the "
+                  "right group, or set its position to " +
+                  std::to_string(from) + " again. Remove the store of partition " +
+                  std::to_string(partition) +
+                  " only if the log is a new one: what is above the position would be emitted a second time");
   }
   if (from < range->first) {
     return failed(
@@ -138,6 +140,17 @@ Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& co
   return ports_.source->seek(partition, from);
 }
 
+/// A group without a position would emit everything: right for a new log, twice for one that has outputs.
+/// They tell exactly how far the input was processed, since what follows the last output's source gave none.
+Result<void> Lane::place_by_outputs(int32_t partition, Slot& slot) {
+  const auto emitted = emitted_.in_partition(partition);
+  if (!emitted) return log_fault(emitted.error());
+  slot.resume_at = std::max(emitted->position, slot.partition->position());
+  slot.expected_sequences = emitted->sequences;
+  if (emitted->position > 0) observer_.position_found(partition, emitted->position);
+  return {};
+}
+
 Result<void> Lane::replay(const LogRecord& record, Slot& slot) {
   Partition& partition = *slot.partition;
   const auto headers = [&] { return ports_.source->headers(record); };
@@ -149,14 +162,15 @@ Result<void> Lane::replay(const LogRecord& record, Slot& slot) {
   partition.seal();
   partition.chunk_committed();
   observer_.replayed(record.partition, slot.replayed);
-  if (partition.pending_bytes() >= options_.persist_bytes) persist(record.partition, slot, false);
+  persist_largest();
   if (!slot.partition) return {};  // stopped by that
   return done ? end_replay(slot) : Result<void>();
 }
 
-std::string Lane::nothing_below(int64_t position) {
-  return "the log has no record just below the committed position " + std::to_string(position) +
-         ": it is not the log that this group has read; check --log and --group";
+Fault Lane::nothing_below(int64_t position) {
+  return {Fault::Kind::failed, "the log has no record just below the committed position " +
+                                   std::to_string(position) +
+                                   ": it is not the log that this group has read; check --log and --group"};
 }
 
 /// A log without the record below P, and with none after it, would be waited for in vain.
@@ -176,12 +190,20 @@ Result<void> Lane::end_replay(Slot& slot) {
                   "): the store or the log was changed, or another version wrote it" +
                   rebuild_hint(slot.partition->partition()));
   }
+  if (slot.expected_sequences && *slot.expected_sequences != slot.partition->sealed().sequences) {
+    return failed("group '" + options_.group +
+                  "' has committed nothing, and the outputs in the log are not those of its input up to " +
+                  std::to_string(slot.resume_at) +
+                  ": the store belongs to another log or group, outputs were changed, or another version "
+                  "wrote them" +
+                  rebuild_hint(slot.partition->partition()));
+  }
   slot.replaying = false;
   return {};
 }
 
-void Lane::stop_slot(int32_t partition, const std::string& why) {
-  stopped_.emplace(partition, why);
+void Lane::stop_slot(int32_t partition, const Fault& why) {
+  stopped_.insert(partition);
   status_.stopped = static_cast<int>(stopped_.size());
   observer_.partition_stopped(partition, why);
   const auto found = slots_.find(partition);

@@ -90,7 +90,7 @@ NewRecord Outputs::record(std::size_t index, std::array<Header, headers_max>& he
   if (kept.subject.size != 0) header("ce_subject", view(kept.subject));
   header("ce_dataschema", fixed.schema);
   header("content-type", "application/x-flatbuffers");
-  header("output-sequence", view(kept.sequence));
+  header(output_sequence_header, view(kept.sequence));
   NewRecord record;
   record.topic = kept.topic;
   record.partition = kept.partition;

@@ -13,6 +13,8 @@
 
 namespace subledger {
 
+inline constexpr std::string_view output_sequence_header = "output-sequence";
+
 /// An output record as the fold gave it, before its CloudEvents headers (interfaces 1).
 struct Output {
   Topic topic{};

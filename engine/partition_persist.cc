@@ -6,6 +6,11 @@
 #include "projections/rows.h"
 
 namespace subledger {
+namespace {
+
+constexpr std::size_t spare_max = 2;  // more is a burst that memory should not remember
+
+}  // namespace
 
 void Partition::seal_accounts() {
   for (const Msisdn subscriber : accounts_.take_changed()) {
@@ -78,7 +83,7 @@ Result<void> Partition::persist(bool make_durable) {
     done.rows.clear();
     done.known.clear();
     done.reversed.clear();
-    spare_.push_back(std::move(done));
+    if (spare_.size() < spare_max) spare_.push_back(std::move(done));
     chunks_.pop_front();
   }
   pending_bytes_ = 0;

@@ -13,6 +13,7 @@ struct Fault {
   enum class Kind {
     failed,       ///< exit code 1
     unreachable,  ///< log or store cannot be used; exit code 5
+    full,         ///< no space left for log or store: worth waiting for; exit code 5
     fenced,       ///< another instance took over
   };
   Kind kind = Kind::failed;

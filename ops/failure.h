@@ -34,7 +34,7 @@ inline tl::unexpected<Failure> failure(ExitCode code, std::string message) {
 }
 
 inline tl::unexpected<Failure> failure_of(const Fault& fault) {
-  const bool unreachable = fault.kind == Fault::Kind::unreachable;
+  const bool unreachable = fault.kind == Fault::Kind::unreachable || fault.kind == Fault::Kind::full;
   return failure(unreachable ? ExitCode::unreachable : ExitCode::failed, fault.message);
 }
 

@@ -1,12 +1,13 @@
 // subledger run
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
+#include "connectors/rocksdb/rocksdb_store.h"
 #include "connectors/rocksdb/store_directory.h"
 #include "ops/commands.h"
 #include "ops/open_log.h"
 #include "ops/run_observer.h"
-#include "ops/run_stores.h"
 #include "ops/signals.h"
 
 namespace subledger::ops {
@@ -35,11 +36,26 @@ Attempt<EngineOptions> options_of(const Invocation& call, const std::string& dir
   return options;
 }
 
-Failure stopped_failure(const RunObserver& observer, const RunStores& stores) {
+/// Refuses, before anything is started, a directory in which a store of another log stands.
+Attempt<void> check_stores(const RocksdbStoreOptions& options) {
+  for (int32_t partition = 0; partition < options.partitions; ++partition) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(store_path(options.directory, partition), ignored)) continue;
+    const Result<StoreLabel> label = read_label(options.directory, partition);
+    if (!label) return failure_of(label.error());
+    const StoreLabel wanted{store_format, options.log_identity, options.partitions, partition};
+    if (const Result<void> claimed = claim_store(options.directory, wanted); !claimed) {
+      return failure_of(claimed.error());
+    }
+  }
+  return {};
+}
+
+Failure stopped_failure(const RunObserver& observer) {
   Failure failure{ExitCode::failed, ""};
   for (const auto& [partition, why] : observer.stopped()) {
-    failure.message += "partition " + std::to_string(partition) + " is stopped: " + why + "\n";
-    if (stores.unreachable(partition)) failure.code = ExitCode::unreachable;
+    failure.message += "partition " + std::to_string(partition) + " is stopped: " + why.message + "\n";
+    failure.code = std::max(failure.code, failure_of(why).value().code);
   }
   failure.message += "the other partitions are not affected; mend the cause and start again";
   return failure;
@@ -52,7 +68,7 @@ void sum_up(const EngineReport& report, const Progress& progress) {
        duration_text(seconds) + " (" + grouped(rate) + "/s)");
 }
 
-Attempt<ExitCode> run_until_stopped(Log& log, RunStores& stores, const EngineOptions& options) {
+Attempt<ExitCode> run_until_stopped(Log& log, StoreFactory& stores, const EngineOptions& options) {
   const StopSignals signals;
   RunObserver observer(options.until_end);
   const Result<EngineReport> report = run_engine(log, stores, options, observer, signals.stop());
@@ -62,7 +78,7 @@ Attempt<ExitCode> run_until_stopped(Log& log, RunStores& stores, const EngineOpt
                                          "', so this one has ended: " + report.error().message);
   }
   sum_up(*report, observer.progress());
-  if (!observer.stopped().empty()) return tl::unexpected<Failure>(stopped_failure(observer, stores));
+  if (!observer.stopped().empty()) return tl::unexpected<Failure>(stopped_failure(observer));
   if (!signals.stop()) return ExitCode::done;
   const bool service_ended = signals.terminated() && !options.until_end;
   return service_ended ? ExitCode::done : ExitCode::interrupted;
@@ -84,7 +100,7 @@ Attempt<ExitCode> run_ledger(const Invocation& call) {
   if (auto checked = check_stores(store_options); !checked) return tl::unexpected<Failure>(checked.error());
   const auto options = options_of(call, *directory, *partitions);
   if (!options) return tl::unexpected<Failure>(options.error());
-  RunStores stores(std::move(store_options));
+  RocksdbStoreFactory stores(std::move(store_options));
   return run_until_stopped(**log, stores, *options);
 }
 

@@ -18,10 +18,17 @@ void RunObserver::partition_released(int32_t partition) {
   spdlog::info("partition released partition={}", partition);
 }
 
-void RunObserver::partition_stopped(int32_t partition, const std::string& why) {
-  spdlog::error("partition stopped partition={} why=\"{}\"", partition, why);
+void RunObserver::partition_stopped(int32_t partition, const Fault& why) {
+  spdlog::error("partition stopped partition={} why=\"{}\"", partition, why.message);
   const std::lock_guard lock(mutex_);
   stopped_[partition] = why;
+}
+
+void RunObserver::position_found(int32_t partition, int64_t position) {
+  spdlog::warn(
+      "the group has committed nothing, but outputs of earlier runs are in the log; what they came of is not "
+      "emitted again partition={} offset={}",
+      partition, position);
 }
 
 void RunObserver::waiting(int lane, const std::string& why) {

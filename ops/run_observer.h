@@ -19,7 +19,8 @@ class RunObserver : public EngineObserver {
 
   void partition_ready(int32_t partition, int64_t store_position, int64_t log_position) override;
   void partition_released(int32_t partition) override;
-  void partition_stopped(int32_t partition, const std::string& why) override;
+  void partition_stopped(int32_t partition, const Fault& why) override;
+  void position_found(int32_t partition, int64_t position) override;
   void waiting(int lane, const std::string& why) override;
   void chunk_committed(int lane, uint64_t records, uint64_t outputs) override;
   void backlog(int32_t partition, int64_t records) override;
@@ -27,12 +28,12 @@ class RunObserver : public EngineObserver {
 
   const Progress& progress() const { return progress_; }
   /// By partition, why. After the engine has ended.
-  const std::map<int32_t, std::string>& stopped() const { return stopped_; }
+  const std::map<int32_t, Fault>& stopped() const { return stopped_; }
 
  private:
   Progress progress_;
   std::mutex mutex_;
-  std::map<int32_t, std::string> stopped_;
+  std::map<int32_t, Fault> stopped_;
   std::map<int32_t, uint64_t> replayed_;  ///< since the partition was last taken over
 };
 

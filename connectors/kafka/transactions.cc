@@ -146,10 +146,12 @@ void Transactions::note_connections() {
 /// Ends what the error has left, and says what the engine may rely on.
 StepResult Transactions::ended_by(int code, std::string message, bool commit_was_asked) {
   // A transaction in which a delivery failed refuses what comes next; its cause says more than the refusal.
-  if (open_ && !commit_was_asked) {
+  // The other way round, a transaction that was refused purges its deliveries.
+  if (open_ && !commit_was_asked && classify(code) == ErrorClass::transient) {
     producing_->flush(0);
-    if (auto cause = producing_->delivery_error())
+    if (auto cause = producing_->delivery_error()) {
       std::tie(code, message) = std::tie(cause->code, cause->message);
+    }
   }
   const auto error = classify(code);
   const bool dead = producing_->client().fatal_error() != 0;

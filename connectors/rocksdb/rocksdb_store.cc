@@ -33,7 +33,9 @@ std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes
 
 tl::unexpected<Fault> fault_of(const rocksdb::Status& status, const std::string& path) {
   const std::string what = "store " + path + ": " + status.ToString();
-  if (status.IsNoSpace()) return unreachable(what + "; free some space on its disk");
+  if (status.IsNoSpace()) {
+    return tl::unexpected<Fault>(Fault{Fault::Kind::full, what + "; free some space on its disk"});
+  }
   if (status.IsCorruption() || status.IsNotFound() || status.IsPathNotFound()) {
     return unreachable(what + "; it is damaged: delete the directory and it will be rebuilt from the log");
   }

@@ -91,6 +91,10 @@ def check_both_logs(program, scratch):
         made.ingest(scratch / "events.ndjson")
         made.run(*options)
         outcomes.append(outcome(made))
+        # A group that has no position goes by the outputs and emits nothing again.
+        made.store = scratch / f"empty-{number}"
+        made.run("--group", "other")
+        outcomes.append(outcome(made))
     for other in outcomes[1:]:
         for topic in ledger.TOPICS:
             require_equal(outcomes[0][topic], other[topic], topic)

@@ -85,11 +85,13 @@ class Run(CommandTest):
         done = self.run_to_end(code=5)
         self.assertIn("partition 0 is stopped", done.stderr)
 
-    def test_a_group_that_has_gone_further_than_the_store_of_another_is_told(self):
+    def test_a_group_without_a_position_emits_nothing_again(self):
         self.prepare([event(1)])
-        done = self.run_to_end("--group", "other", code=1)
-        self.assertIn("is stopped", done.stderr)
-        self.assertIn("group 'other'", done.stderr)
+        charges = self.run_program("tail", "--log", LOG, "charges").stdout
+        for store in ("store", "empty"):
+            done = self.run_program("run", "--log", LOG, "--store", store, "--until-end", "--group", "of-" + store)
+            self.assertIn("outputs of earlier runs are in the log", done.stderr)
+        self.assertEqual(self.run_program("tail", "--log", LOG, "charges").stdout, charges)
 
     def test_a_later_instance_of_the_same_name_fences_the_earlier(self):
         self.create_topics()

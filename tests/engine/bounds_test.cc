@@ -22,7 +22,7 @@ void persist_late(EngineOptions& options) {
   options.persist_ms = for_ever_ms;
 }
 
-Fault disk_full() { return {Fault::Kind::unreachable, "no space left on the disk"}; }
+Fault disk_full() { return {Fault::Kind::full, "no space left on the disk"}; }
 
 }  // namespace
 
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(rejects_alone_move_the_store) {
   World world({.partitions = 1, .gaps = false, .subscribers = 1});
   for (int i = 0; i < 70; ++i) world.append_raw(0, "7", "rubbish");
   world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, 8);
-  BOOST_TEST(!world.run());
+  BOOST_TEST(world.run().value().stopped_partitions == 1);
   BOOST_TEST(meta_of(world.stores.disk(0)).value_or(Meta{}).position >= 7 * 7);
 }
 
@@ -259,7 +259,7 @@ BOOST_AUTO_TEST_CASE(store_is_flushed_by_age) {
   world.options.persist_bytes = SIZE_MAX;
   world.options.persist_ms = 0;
   world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, 9);
-  BOOST_TEST(!world.run());
+  BOOST_TEST(world.run().value().stopped_partitions == 1);
   world.lose_power();
   BOOST_TEST(meta_of(world.stores.disk(0)).value_or(Meta{}).position == 9 * 7);
 }
@@ -303,19 +303,66 @@ BOOST_AUTO_TEST_CASE(stop_during_a_retrying_commit) {
   BOOST_TEST(world.broker.calls(MemoryStep::begin) < more_than_tries);
 }
 
-/// One lane's fault is the engine's: no partition is left without a lane and without a word.
-BOOST_AUTO_TEST_CASE(fault_of_one_lane_ends_all) {
+/// What the log will not take stops the partition that sends it; those that shared a chunk or an instance
+/// with it go on.
+BOOST_AUTO_TEST_CASE(refused_chunk_stops_its_partition_alone) {
+  for (const int lanes : {1, 3}) {
+    World world;
+    world.append_work();
+    world.options.lanes = lanes;
+    if (lanes == 1) {  // at first a chunk of all partitions, then one of the first
+      world.options.chunk_records = 10'000;
+      world.broker.fail_next(MemoryStep::commit, StepOutcome::fault);
+    }
+    world.broker.fail_next(MemoryStep::commit, StepOutcome::fault);
+    const auto report = world.run();
+    BOOST_REQUIRE_MESSAGE(report, report.error().message);
+    BOOST_TEST(report->stopped_partitions == 1);
+    const auto stopped = world.watcher.seen().stopped;
+    BOOST_REQUIRE(stopped.size() == 1U);
+    BOOST_TEST(mentions(stopped.begin()->second, "commit failed on demand"));
+    for (int32_t p = 0; p < 3; ++p) {
+      BOOST_TEST((world.committed(p) == world.end_of_events(p)) == (p != stopped.begin()->first));
+    }
+    run_until_done(world);
+    check_as_undisturbed(world, undisturbed());
+  }
+}
+
+/// A refusal that does not come again, as of a chunk of several partitions, costs nothing but the restart.
+BOOST_AUTO_TEST_CASE(refused_chunk_of_several_partitions) {
   World world;
   world.append_work();
-  world.options.until_end = false;
-  world.options.lanes = 3;
-  world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, 4);
-  const auto ended = world.run();
-  BOOST_REQUIRE(!ended);
-  BOOST_TEST(mentions(ended.error().message, "commit failed on demand"));
-  world.options.until_end = true;
-  run_until_done(world);
+  world.options.chunk_records = 10'000;
+  world.broker.fail_next(MemoryStep::commit, StepOutcome::fault);
+  world.run_to_end();
+  BOOST_TEST(world.watcher.seen().chunk_records.size() >= 3U);
   check_as_undisturbed(world, undisturbed());
+}
+
+/// The partition with most to write is written first, and only until half the bound is left.
+BOOST_AUTO_TEST_CASE(bound_on_what_waits_is_the_lanes) {
+  World world;
+  world.append_work();
+  persist_late(world.options);
+  world.options.persist_bytes = 20'000;
+  std::vector<int32_t> written;
+  world.stores.before_write = [&](int32_t partition) {
+    written.push_back(partition);
+    return std::nullopt;
+  };
+  world.run_to_end();
+  BOOST_TEST(written.size() > 3U);
+  check_as_undisturbed(world, undisturbed());
+}
+
+BOOST_AUTO_TEST_CASE(options_without_work) {
+  World world;
+  world.options.lanes = 0;
+  BOOST_TEST(!world.run());
+  world.options.lanes = 1;
+  world.options.chunk_records = 0;
+  BOOST_TEST(!world.run());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

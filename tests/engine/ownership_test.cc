@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(revoked_while_the_disk_is_full) {
   bool full = false;
   world.stores.before_write = [&](int32_t) -> std::optional<Fault> {
     if (!full) return std::nullopt;
-    return Fault{Fault::Kind::unreachable, "no space left"};
+    return Fault{Fault::Kind::full, "no space left"};
   };
   world.watcher.on_chunk = [&](int chunks) {
     if (chunks != 5) return;

@@ -17,6 +17,7 @@ struct HalfDone : World {
   explicit HalfDone(Shape wanted = {}) : World(wanted) {
     append_work();
     run_to_end();
+    for (int32_t p = 0; p < shape.partitions; ++p) ends_.push_back(*committed(p));
     before = outputs();
     append_more();
   }
@@ -36,10 +37,14 @@ struct HalfDone : World {
   }
   bool done(int32_t partition) const { return committed(partition) == end_of_events(partition); }
 
+  /// Where the first part of the work ends.
+  int64_t end_of_work(int32_t partition) const { return ends_.at(static_cast<std::size_t>(partition)); }
+
   std::vector<std::string> before;
 
  private:
   int number_ = 0;
+  std::vector<int64_t> ends_;
 };
 
 /// The sick partition stands still and its word says why and what to do; the others have done their work.
@@ -108,7 +113,7 @@ BOOST_AUTO_TEST_CASE(crash_at_every_commit) {
       World world;
       world.append_work();
       world.options.threaded_commit = kept != 1;
-      world.broker.fail_next(MemoryStep::commit, StepOutcome::fault, false, nth);
+      world.broker.fail_next(MemoryStep::commit, StepOutcome::fenced, false, nth);
       BOOST_TEST(!world.run());
       world.lose_power(kept);
       for (int32_t p = 0; p < 3; ++p) {  // A ≤ P
@@ -184,17 +189,87 @@ BOOST_AUTO_TEST_CASE(store_ahead_of_the_log) {
   check_sick_alone(world, "has committed 3", "set its position to ");
 }
 
-BOOST_AUTO_TEST_CASE(store_of_another_group) {
+/// The work of two parts, done without any trouble between them.
+Expected calm_half_done() {
+  HalfDone calm;
+  calm.run_to_end();
+  return {calm.outputs(), calm.states()};
+}
+
+/// A position that has expired, or another group: what is in the log is not emitted a second time, whatever
+/// the store still knows.
+BOOST_AUTO_TEST_CASE(group_without_a_position_goes_by_the_outputs) {
+  const Expected expected = calm_half_done();
+  for (const bool gaps : {false, true}) {
+    for (const bool with_stores : {true, false}) {
+      HalfDone world({.gaps = gaps});
+      world.options.group = "other";
+      for (int32_t p = 0; p < 3 && !with_stores; ++p) world.stores.disk(p).set_rows({});
+      world.run_to_end();
+      const auto found = world.watcher.seen().found;
+      BOOST_TEST(found.size() == 3U);
+      for (const auto& [partition, position] : found) BOOST_TEST(position <= world.end_of_work(partition));
+      for (int32_t p = 0; p < 3; ++p) BOOST_TEST(world.done(p));
+      check_dense(world.broker, world.shape.partitions);
+      if (!gaps) check_as_undisturbed(world, expected);
+    }
+  }
+}
+
+/// The last outputs lie behind more gaps than the first look covers.
+BOOST_AUTO_TEST_CASE(outputs_far_from_the_end_are_found) {
+  HalfDone world({.gaps = true});
+  world.broker.set_committed("subledger", sick, {});
+  world.run_to_end();
+  const auto position = world.committed(sick);
+  for (int i = 0; i < 300; ++i) {
+    world.append(
+        event_json(1, "payment_received", subscriber_name(i % 4), R"(,"money":"1.50","reference":"more")"));
+  }
+  world.run_to_end();
+  BOOST_TEST(*world.committed(sick) > *position);
+  const auto outputs = world.outputs();
+  world.broker.set_committed("subledger", sick, {});
+  world.run_to_end();
+  BOOST_TEST(world.outputs() == outputs, boost::test_tools::per_element());
+}
+
+/// Sequences are what shows that the store and the outputs are of one history.
+BOOST_AUTO_TEST_CASE(outputs_of_another_history) {
   HalfDone world;
-  world.options.group = "other";
+  world.broker.set_committed("subledger", sick, {});
+  const MemoryRecord last = world.broker.records(Topic::charges, sick).back();
+  const std::vector<Header> headers = {{"output-sequence", "999"}};
+  const auto writer = world.broker.open_writer(true);
+  BOOST_REQUIRE(writer);
+  BOOST_REQUIRE((*writer)->append({Topic::charges, sick, last.timestamp, last.key, last.value, headers}));
+  BOOST_REQUIRE((*writer)->flush());
+  check_sick_alone(world, "are not those of its input", "remove the store of partition 1");
+}
+
+/// Outputs that their retention has taken away have been emitted all the same.
+BOOST_AUTO_TEST_CASE(outputs_that_are_gone) {
+  HalfDone world;
+  world.stores.disk(sick).set_rows({});
+  world.broker.set_committed(world.options.group, sick, {});
+  world.broker.drop_before(Topic::access, sick, 1'000'000);
   const auto report = world.run();
   BOOST_REQUIRE(report);
-  BOOST_TEST(report->stopped_partitions == 3);
-  for (const auto& [partition, why] : world.watcher.seen().stopped) {
-    BOOST_TEST(mentions(why, "group 'other' has committed nothing"));
-    BOOST_TEST(mentions(why, "the store belongs to another group"));
-  }
-  BOOST_TEST(world.outputs() == world.before, boost::test_tools::per_element());
+  BOOST_TEST(report->stopped_partitions == 1);
+  BOOST_TEST(
+      mentions(world.watcher.seen().stopped.at(sick), "topic access, partition 1, has lost its records"));
+}
+
+BOOST_AUTO_TEST_CASE(outputs_of_another_program) {
+  HalfDone world;
+  world.broker.set_committed(world.options.group, sick, {});
+  const auto writer = world.broker.open_writer(true);
+  BOOST_REQUIRE(writer);
+  BOOST_REQUIRE((*writer)->append({Topic::charges, sick, Timestamp(), "7", "rubbish", {}}));
+  BOOST_REQUIRE((*writer)->flush());
+  const auto report = world.run();
+  BOOST_REQUIRE(report);
+  BOOST_TEST(mentions(world.watcher.seen().stopped.at(sick), "another program has written it"));
 }
 
 BOOST_AUTO_TEST_CASE(digest_differs_from_the_note) {

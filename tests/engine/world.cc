@@ -43,8 +43,12 @@ void Watcher::partition_released(int32_t partition) {
   if (on_released) on_released(partition);
 }
 
-void Watcher::partition_stopped(int32_t partition, const std::string& why) {
-  note([&](Seen& seen) { seen.stopped[partition] = why; });
+void Watcher::partition_stopped(int32_t partition, const Fault& why) {
+  note([&](Seen& seen) { seen.stopped[partition] = why.message; });
+}
+
+void Watcher::position_found(int32_t partition, int64_t position) {
+  note([&](Seen& seen) { seen.found[partition] = position; });
 }
 
 void Watcher::waiting(int, const std::string& why) {

@@ -35,6 +35,7 @@ class Watcher : public EngineObserver {
     std::vector<Ready> ready;
     std::vector<int32_t> released;
     std::map<int32_t, std::string> stopped;
+    std::map<int32_t, int64_t> found;
     std::vector<std::string> waits;
     std::vector<uint64_t> chunk_records;
     std::vector<uint64_t> chunk_outputs;
@@ -52,7 +53,8 @@ class Watcher : public EngineObserver {
 
   void partition_ready(int32_t partition, int64_t store_position, int64_t log_position) override;
   void partition_released(int32_t partition) override;
-  void partition_stopped(int32_t partition, const std::string& why) override;
+  void partition_stopped(int32_t partition, const Fault& why) override;
+  void position_found(int32_t partition, int64_t position) override;
   void waiting(int lane, const std::string& why) override;
   void chunk_committed(int lane, uint64_t records, uint64_t outputs) override;
   void backlog(int32_t partition, int64_t records) override;

@@ -37,9 +37,10 @@ class Silent : public EngineObserver {
  public:
   void partition_ready(int32_t, int64_t, int64_t) override {}
   void partition_released(int32_t) override {}
-  void partition_stopped(int32_t partition, const std::string& why) override {
-    std::fprintf(stderr, "partition %d stopped: %s\n", partition, why.c_str());
+  void partition_stopped(int32_t partition, const Fault& why) override {
+    std::fprintf(stderr, "partition %d stopped: %s\n", partition, why.message.c_str());
   }
+  void position_found(int32_t, int64_t) override {}
   void waiting(int, const std::string& why) override { std::fprintf(stderr, "waiting: %s\n", why.c_str()); }
   void chunk_committed(int, uint64_t, uint64_t) override {}
   void backlog(int32_t, int64_t) override {}
