@@ -89,7 +89,8 @@ class Run(CommandTest):
         self.prepare([event(1)])
         charges = self.run_program("tail", "--log", LOG, "charges").stdout
         for store in ("store", "empty"):
-            done = self.run_program("run", "--log", LOG, "--store", store, "--until-end", "--group", "of-" + store)
+            done = self.run_program("run", "--log", LOG, "--store", store, "--until-end",
+                                    "--group", "of-" + store)
             self.assertIn("outputs of earlier runs are in the log", done.stderr)
         self.assertEqual(self.run_program("tail", "--log", LOG, "charges").stdout, charges)
 
