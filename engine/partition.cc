@@ -110,6 +110,12 @@ Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& header
   return {};
 }
 
+void Partition::skip(const LogRecord& record) {
+  CHECK(record.partition == options_.partition && record.offset >= meta_.position);
+  meta_.position = record.offset + 1;
+  meta_.recorded_at = record.recorded_at;
+}
+
 Result<void> Partition::apply_event(const Examined& examined, const InputRecord& input,
                                     const ReadHeaders& headers, Outputs* outputs) {
   if (std::holds_alternative<CatalogPublished>(examined.event.body)) {

@@ -44,6 +44,10 @@ class Partition {
   /// replay). A fault is the store failing: the partition is then of no use any more.
   Result<void> apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs);
 
+  /// Passes the record, which is at or after `position`, as if it were not in the log: it is not counted and
+  /// gives nothing.
+  void skip(const LogRecord& record);
+
   /// Ends a chunk: its rows, its digest and its position are fixed. The update is what the log commits for
   /// it.
   PositionUpdate seal();

@@ -25,6 +25,7 @@ struct CommandOption {
   std::string name;  ///< "--from"
   std::string placeholder;
   std::string help;
+  bool many = false;
 };
 
 /// A command as it was called.

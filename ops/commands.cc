@@ -8,7 +8,8 @@ std::vector<Command> all_commands() {
   return {topics_create_command(), catalog_check_command(), catalog_publish_command(),
           catalog_show_command(),  ingest_command(),        run_command(),
           tail_command(),          account_command(),       charges_command(),
-          access_command(),        digest_command(),        config_show_command()};
+          access_command(),        digest_command(),        replay_command(),
+          config_show_command()};
 }
 
 std::string_view group_summary(std::string_view group) {

@@ -20,6 +20,7 @@ Command account_command();
 Command charges_command();
 Command access_command();
 Command digest_command();
+Command replay_command();
 Command config_show_command();
 
 /// In the order of help.

@@ -57,10 +57,11 @@ void add_command(CLI::App& parent, Parsed& parsed) {
     parsed.given[argument.name] = option;
   }
   for (const CommandOption& own : command.options) {
-    parsed.given[own.name] =
-        own.placeholder.empty()
-            ? parsed.app->add_flag(own.name, own.help)->disable_flag_override()
-            : parsed.app->add_option(own.name, own.help)->type_name(own.placeholder)->expected(1);
+    parsed.given[own.name] = own.placeholder.empty()
+                                 ? parsed.app->add_flag(own.name, own.help)->disable_flag_override()
+                                 : parsed.app->add_option(own.name, own.help)
+                                       ->type_name(own.placeholder)
+                                       ->expected(1, own.many ? CLI::detail::expected_max_vector_size : 1);
   }
   for (const std::string& name : command.settings) add_setting(parsed, name);
   add_setting(parsed, "output");

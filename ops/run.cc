@@ -1,23 +1,17 @@
 // subledger run
 #include <algorithm>
 #include <filesystem>
-#include <thread>
 
 #include "connectors/rocksdb/rocksdb_store.h"
 #include "connectors/rocksdb/store_directory.h"
 #include "ops/commands.h"
+#include "ops/lanes.h"
 #include "ops/open_log.h"
 #include "ops/run_observer.h"
 #include "ops/signals.h"
 
 namespace subledger::ops {
 namespace {
-
-int lanes_of(const Configuration& configuration, int32_t partitions) {
-  const auto wanted = static_cast<int>(configuration.integer("lanes"));
-  const int lanes = wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return std::min(lanes, static_cast<int>(partitions));
-}
 
 Attempt<EngineOptions> options_of(const Invocation& call, const std::string& directory, int32_t partitions) {
   const Configuration& configuration = call.configuration();
@@ -43,7 +37,8 @@ Attempt<void> check_stores(const RocksdbStoreOptions& options) {
     if (!std::filesystem::exists(store_path(options.directory, partition), ignored)) continue;
     const Result<StoreLabel> label = read_label(options.directory, partition);
     if (!label) return failure_of(label.error());
-    const StoreLabel wanted{store_format, options.log_identity, options.partitions, partition};
+    const StoreLabel wanted{store_format, options.log_identity, options.partitions, partition,
+                            options.replay};
     if (const Result<void> claimed = claim_store(options.directory, wanted); !claimed) {
       return failure_of(claimed.error());
     }

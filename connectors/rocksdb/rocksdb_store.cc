@@ -194,7 +194,8 @@ RocksdbStoreFactory::RocksdbStoreFactory(RocksdbStoreOptions options)
 RocksdbStoreFactory::~RocksdbStoreFactory() = default;
 
 Result<std::unique_ptr<StorePort>> RocksdbStoreFactory::open(int32_t partition) {
-  const StoreLabel label{store_format, options_.log_identity, options_.partitions, partition};
+  const StoreLabel label{store_format, options_.log_identity, options_.partitions, partition,
+                         options_.replay};
   if (const Result<void> claimed = claim_store(options_.directory, label); !claimed) {
     return tl::unexpected<Fault>(claimed.error());
   }

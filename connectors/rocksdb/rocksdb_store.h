@@ -18,6 +18,7 @@ struct RocksdbStoreOptions {
   std::string directory;
   std::string log_identity;
   int32_t partitions = 0;
+  std::string replay = {};  ///< as in StoreLabel
   /// Shared by all stores of the factory; memory of the write buffers counts in it.
   std::size_t block_cache_bytes = std::size_t{256} << 20;
   std::size_t write_buffers_bytes = std::size_t{128} << 20;

@@ -97,7 +97,8 @@ std::optional<int32_t> number_in(std::string_view text) {
 
 std::string format_label(const StoreLabel& label) {
   return "subledger-store " + std::to_string(label.format) + "\nlog " + label.log_identity + "\npartitions " +
-         std::to_string(label.partitions) + "\npartition " + std::to_string(label.partition) + "\n";
+         std::to_string(label.partitions) + "\npartition " + std::to_string(label.partition) + "\n" +
+         (label.replay.empty() ? "" : "replay " + label.replay + "\n");
 }
 
 /// The rest of the line after `word` and a space; nullopt: the line is another.
@@ -125,7 +126,8 @@ Result<StoreLabel> parse_label(const std::string& text, const std::string& path)
   const std::optional<int32_t> count = partitions ? number_in(*partitions) : std::nullopt;
   const std::optional<int32_t> number = partition ? number_in(*partition) : std::nullopt;
   if (!log || !count || !number) return unreachable("store " + path + ": its label is damaged" + rebuild);
-  return StoreLabel{*format, *log, *count, *number};
+  const std::optional<std::string> replay = take_line(lines, "replay");
+  return StoreLabel{*format, *log, *count, *number, replay.value_or("")};
 }
 
 Result<void> compare_labels(const StoreLabel& found, const StoreLabel& wanted, const std::string& path) {
@@ -143,7 +145,14 @@ Result<void> compare_labels(const StoreLabel& found, const StoreLabel& wanted, c
     return unreachable("store " + path + " is the one of partition " + std::to_string(found.partition) +
                        ", not " + std::to_string(wanted.partition) + todo);
   }
-  return {};
+  if (found.replay == wanted.replay || (wanted.replay.empty() && found.replay == plain_replay)) return {};
+  if (found.replay.empty()) {
+    return unreachable("store " + path + " is an engine's own; a replay needs another directory");
+  }
+  return unreachable("store " + path + " is a replay (" + found.replay + ")" +
+                     (wanted.replay.empty() ? ", which the engine cannot go on from"
+                                            : ", not the one asked for (" + wanted.replay + ")") +
+                     "; name another directory");
 }
 
 std::string random_name() {
@@ -182,7 +191,9 @@ Result<void> claim_store(const std::string& directory, const StoreLabel& label) 
   if (*text) {
     const Result<StoreLabel> found = parse_label(**text, path);
     if (!found) return tl::unexpected<Fault>(found.error());
-    return compare_labels(*found, label, path);
+    const Result<void> same = compare_labels(*found, label, path);
+    if (!same || found->replay == label.replay) return same;
+    return write_file(path, label_name, format_label(label));
   }
   std::error_code error;
   if (fs::exists(path + "/CURRENT", error)) {
@@ -205,13 +216,15 @@ Result<StoreDirectory> read_store_directory(const std::string& directory) {
     if (!partition || !fs::exists(entries->path() / label_name, error)) continue;
     const Result<StoreLabel> label = read_label(directory, *partition);
     if (!label) return tl::unexpected<Fault>(label.error());
-    if (!stores.present.empty() &&
-        (stores.log_identity != label->log_identity || stores.partitions != label->partitions)) {
+    const std::string replay = label->replay == plain_replay ? "" : label->replay;
+    if (!stores.present.empty() && (stores.log_identity != label->log_identity ||
+                                    stores.partitions != label->partitions || stores.replay != replay)) {
       return unreachable("store " + directory +
-                         " holds partitions of different logs; name another directory");
+                         " holds partitions of different logs or replays; name another directory");
     }
     stores.log_identity = label->log_identity;
     stores.partitions = label->partitions;
+    stores.replay = replay;
     stores.present.push_back(*partition);
   }
   if (stores.present.empty()) {
@@ -219,6 +232,11 @@ Result<StoreDirectory> read_store_directory(const std::string& directory) {
   }
   std::ranges::sort(stores.present);
   return stores;
+}
+
+bool has_instance(const std::string& directory) {
+  std::error_code ignored;
+  return fs::exists(directory + "/instance", ignored);
 }
 
 Result<std::string> instance_name(const std::string& directory) {

@@ -3,9 +3,10 @@ import harness
 from harness import LOG, CommandTest, event
 
 COMMANDS = [["topics", "create"], ["catalog", "check"], ["catalog", "publish"], ["catalog", "show"],
-            ["ingest"], ["run"], ["tail"], ["account"], ["charges"], ["access"], ["digest"],
+            ["ingest"], ["run"], ["tail"], ["account"], ["charges"], ["access"], ["digest"], ["replay"],
             ["config", "show"]]
-WRONG = [[], ["nonsense"], ["replay"], ["catalog"], ["catalog", "nonsense"], ["run", "--nonsense"],
+WRONG = [[], ["nonsense"], ["replay"], ["replay", "--log", LOG],
+         ["catalog"], ["catalog", "nonsense"], ["run", "--nonsense"],
          ["account"], ["tail", "charges", "access"], ["tail", "nonsense", "--log", LOG],
          ["tail", "charges"], ["run", "--log", LOG], ["digest"],
          ["tail", "charges", "--log", "file.db"], ["tail", "charges", "--log", "sqlite:"],
@@ -51,7 +52,7 @@ class Usage(CommandTest):
             self.assertIn("--help`.", done.stderr)
 
     def test_an_unknown_command_is_named(self):
-        self.assertIn("'replay'", self.run_program("replay", code=2).stderr)
+        self.assertIn("'verily'", self.run_program("verily", code=2).stderr)
 
     def test_an_absent_log_is_5_and_says_how_to_make_one(self):
         for arguments in [["tail", "charges"], ["ingest"], ["catalog", "show"], ["run", "--store", "store"]]:

@@ -248,12 +248,45 @@ BOOST_AUTO_TEST_CASE(directory_tells_what_it_holds) {
   BOOST_TEST(!read_store_directory(directory.path()).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(replays_and_engines_keep_out_of_each_others_stores) {
+  const TempDirectory directory;
+  const RocksdbStoreOptions engine = options_for(directory.path());
+  RocksdbStoreOptions plain = engine;
+  plain.replay = plain_replay;
+  RocksdbStoreOptions varied = engine;
+  varied.replay = "subscriber 79161234567";
+  open(engine, 0);
+  check_refused(plain, "an engine's own", 0);
+  check_refused(varied, "an engine's own", 0);
+  open(varied, 1);
+  open(varied, 1);
+  BOOST_TEST(read_label(directory.path(), 1)->replay == varied.replay);
+  check_refused(engine, "the engine cannot go on from", 1);
+  check_refused(plain, "not the one asked for (whole log)", 1);
+  BOOST_TEST(!read_store_directory(directory.path()).has_value());
+}
+
+/// Its state is the ledger's, so the engine may take it over; then it is the engine's.
+BOOST_AUTO_TEST_CASE(a_plain_replay_becomes_the_engines) {
+  const TempDirectory directory;
+  RocksdbStoreOptions plain = options_for(directory.path());
+  plain.replay = plain_replay;
+  open(plain, 0);
+  open(plain, 1);
+  open(options_for(directory.path()), 1);
+  BOOST_TEST(read_store_directory(directory.path())->replay == "");
+  BOOST_TEST(read_label(directory.path(), 1)->replay == "");
+  check_refused(plain, "an engine's own", 1);
+}
+
 BOOST_AUTO_TEST_CASE(instance_name_is_kept) {
   const TempDirectory directory;
   const std::string name = must(instance_name(directory.file("new/store")));
   BOOST_TEST(name.size() == 8U);
   BOOST_TEST(name.find_first_not_of("0123456789abcdef") == std::string::npos);
   BOOST_TEST(must(instance_name(directory.file("new/store"))) == name);
+  BOOST_TEST(has_instance(directory.file("new/store")));
+  BOOST_TEST(!has_instance(directory.path()));
   BOOST_TEST(must(instance_name(directory.file("other"))) != name);
   touch(directory.file("file"));
   BOOST_TEST(!instance_name(directory.file("file")).has_value());
