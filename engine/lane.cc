@@ -2,8 +2,6 @@
 #include "engine/lane.h"
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 #include <utility>
 
 #include "events/check.h"
@@ -15,16 +13,10 @@ constexpr int idle_poll_ms = 20;
 constexpr int busy_poll_ms = 1;
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
 
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 Lane::Lane(Log& log, StoreFactory& stores, const EngineOptions& options, const Settings& settings,
-           EngineObserver& observer, LaneStatus& status, const std::atomic<bool>& stop)
+           EngineObserver& observer, LaneStatus& status, const std::atomic<bool>& stop, Clock& clock)
     : log_(log),
       stores_(stores),
       options_(options),
@@ -32,6 +24,7 @@ Lane::Lane(Log& log, StoreFactory& stores, const EngineOptions& options, const S
       observer_(observer),
       status_(status),
       stop_(stop),
+      clock_(clock),
       emitted_(log) {}
 
 Lane::~Lane() = default;
@@ -81,7 +74,7 @@ Result<void> Lane::step() {
   stop_endless_replays();
   if (auto taken = take_commit(0); !taken) return taken;
   const bool idle = records->empty();
-  const bool aged = chunk_open() && now_ms() - chunk_opened_ms_ >= options_.chunk_ms;
+  const bool aged = chunk_open() && clock_.now_ms() - chunk_opened_ms_ >= options_.chunk_ms;
   if (chunk_full() || (chunk_open() && committer_->idle() && (idle || aged))) {
     if (auto flushed = flush_chunk(); !flushed) return flushed;
   }
@@ -116,7 +109,7 @@ Result<void> Lane::apply(const LogRecord& record, Slot& slot) {
     return tl::unexpected(nothing_below(slot.resume_at));
   }
   if (!chunk_) chunk_ = spare_ ? std::move(spare_) : std::make_unique<OutgoingChunk>();
-  if (chunk_->records == 0) chunk_opened_ms_ = now_ms();
+  if (chunk_->records == 0) chunk_opened_ms_ = clock_.now_ms();
   const auto headers = [&] { return ports_.source->headers(record); };
   slot.in_chunk = true;
   ++chunk_->records;
@@ -195,7 +188,7 @@ void Lane::refuse_chunk(const OutgoingChunk& chunk, const std::string& why) {
 
 /// Flushed every persist_ms, since only what is flushed can be seen by queries of other processes.
 void Lane::persist_due(bool all) {
-  const int64_t now = now_ms();
+  const int64_t now = clock_.now_ms();
   for (auto& [partition, slot] : slots_) {
     if (!slot.partition) continue;
     if (slot.flushed_ms < 0) slot.flushed_ms = now;
@@ -237,7 +230,7 @@ void Lane::persist(int32_t partition, Slot& slot, bool durable) {
     }
   }
   slot.unflushed = !durable;
-  if (durable) slot.flushed_ms = now_ms();
+  if (durable) slot.flushed_ms = clock_.now_ms();
 }
 
 void Lane::update_status() {
@@ -256,14 +249,14 @@ void Lane::update_status() {
 /// Waits a little longer each time; false once a stop has been asked for long enough.
 bool Lane::may_wait(const std::string& why, int tries) {
   observer_.waiting(settings_.lane, why);
-  const int64_t until = now_ms() + std::min<int64_t>(2'000, int64_t{20} << std::min(tries, 7));
-  while (now_ms() < until) {
+  const int64_t until = clock_.now_ms() + std::min<int64_t>(2'000, int64_t{20} << std::min(tries, 7));
+  while (clock_.now_ms() < until) {
     if (stop_) {
       int64_t unset = -1;
-      stop_seen_ms_.compare_exchange_strong(unset, now_ms());
-      if (now_ms() - stop_seen_ms_ >= stop_patience_ms) return false;
+      stop_seen_ms_.compare_exchange_strong(unset, clock_.now_ms());
+      if (clock_.now_ms() - stop_seen_ms_ >= stop_patience_ms) return false;
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    clock_.sleep_ms(10);
   }
   return true;
 }

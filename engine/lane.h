@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/clock.h"
 #include "engine/committer.h"
 #include "engine/emitted.h"
 #include "engine/engine.h"
@@ -38,7 +39,8 @@ class Lane : private OwnershipListener {
 
   /// All arguments outlive the lane.
   Lane(Log& log, StoreFactory& stores, const EngineOptions& options, const Settings& settings,
-       EngineObserver& observer, LaneStatus& status, const std::atomic<bool>& stop);
+       EngineObserver& observer, LaneStatus& status, const std::atomic<bool>& stop,
+       Clock& clock = machine_clock());
   ~Lane() override;
 
   /// Works until `stop`; a fault ends it.
@@ -104,6 +106,7 @@ class Lane : private OwnershipListener {
   EngineObserver& observer_;
   LaneStatus& status_;
   const std::atomic<bool>& stop_;
+  Clock& clock_;
   std::atomic<int64_t> stop_seen_ms_{-1};  // outlives the committer, as the ports do
   LanePorts ports_;
   std::unique_ptr<Committer> committer_;

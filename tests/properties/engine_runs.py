@@ -99,28 +99,38 @@ def reference_records(log, folder, environment=None):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+def check_log(program, log, scratch, what, environment):
+    """The engine and the reference, two programs by two hands, on one log."""
+    (scratch / "expected").mkdir()
+    summary = reference_records(log, scratch / "expected", environment)
+    digests = set()
+    for name, options in list(WAYS.items())[:4]:
+        run_engine(program, log, scratch / "out", options)
+        for topic in TOPICS:
+            require_equal(lines_of(scratch / "expected" / f"{topic}.ndjson"),
+                          compared_lines(scratch / "out" / f"{topic}.ndjson"), f"{what}, {name}, {topic}")
+        counts = json.loads(lines_of(scratch / "out" / "digest.ndjson")[0])
+        for count in ("records", "accepted", "duplicates", "rejected"):
+            if counts[count] != summary[count]:
+                raise Failure(f"{what}, {name}: {count} {counts[count]}, expected {summary[count]}")
+        digests.add(counts["digest"])
+    if len(digests) != 1:
+        raise Failure(f"{what}: the digest depends on the way: {sorted(digests)}")
+
+
 def check_seed(program, seed, events, environment):
-    """The engine and the reference, two programs by two hands, on a generated log."""
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        log = generated_log(seed, events, scratch / "log")
-        (scratch / "expected").mkdir()
-        summary = reference_records(log, scratch / "expected", environment)
-        digests = set()
-        for name, options in list(WAYS.items())[:4]:
-            run_engine(program, log, scratch / "out", options)
-            for topic in TOPICS:
-                require_equal(lines_of(scratch / "expected" / f"{topic}.ndjson"),
-                              compared_lines(scratch / "out" / f"{topic}.ndjson"),
-                              f"seed {seed}, {name}, {topic}")
-            counts = json.loads(lines_of(scratch / "out" / "digest.ndjson")[0])
-            for count in ("records", "accepted", "duplicates", "rejected"):
-                if counts[count] != summary[count]:
-                    raise Failure(f"seed {seed}, {name}: {count} {counts[count]}, "
-                                  f"expected {summary[count]}")
-            digests.add(counts["digest"])
-        if len(digests) != 1:
-            raise Failure(f"seed {seed}: the digest depends on the way: {sorted(digests)}")
+        check_log(program, generated_log(seed, events, scratch / "log"), scratch, f"seed {seed}", environment)
+
+
+def check_simulated(program, simulate, seed, environment):
+    """The same on the input of the simulation, whose oracle is the engine's own fold."""
+    with tempfile.TemporaryDirectory() as scratch:
+        scratch = pathlib.Path(scratch)
+        done = subprocess.run([simulate, "--input", str(seed)], check=True, capture_output=True)
+        (scratch / "log.ndjson").write_bytes(done.stdout)
+        check_log(program, scratch / "log.ndjson", scratch, f"simulated seed {seed}", environment)
 
 
 def check_same_bytes(program, seed, events):

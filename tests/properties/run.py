@@ -3,6 +3,7 @@
     run.py --program MEMORY_RUN --list
     run.py --program MEMORY_RUN --run vector/01-lockout-table
     run.py --program MEMORY_RUN --run reference --seeds 200 --from 1000
+    run.py --program MEMORY_RUN --simulate SIMULATE --run simulated --seeds 200
 """
 
 import argparse
@@ -33,6 +34,13 @@ def run_reference(program, first, seeds):
             engine_runs.check_seed(program, seed, EVENTS, environment)
 
 
+def run_simulated(program, simulate, first, seeds):
+    with tempfile.TemporaryDirectory() as zones:
+        environment = pinned_zones(zones)
+        for seed in range(first, first + seeds):
+            engine_runs.check_simulated(program, simulate, seed, environment)
+
+
 def run_same_bytes(program, first, seeds):
     for seed in range(first, first + seeds):
         engine_runs.check_same_bytes(program, seed, EVENTS)
@@ -41,7 +49,7 @@ def run_same_bytes(program, first, seeds):
 def all_tests():
     names = [f"vector/{folder.name}" for folder in sorted(engine_runs.VECTORS.glob("[0-9]*"))]
     names += [f"reference/{number * SEEDS_A_TEST}" for number in range(REFERENCE_TESTS)]
-    return names + ["same_bytes/0"]
+    return names + ["simulated/0", "same_bytes/0"]
 
 
 def run(name, options):
@@ -50,6 +58,9 @@ def run(name, options):
         engine_runs.check_vector(options.program, engine_runs.VECTORS / detail)
     elif kind == "reference":
         run_reference(options.program, int(detail or options.first), options.seeds or SEEDS_A_TEST)
+    elif kind == "simulated":
+        run_simulated(options.program, options.simulate, int(detail or options.first),
+                      options.seeds or SEEDS_A_TEST)
     elif kind == "same_bytes":
         run_same_bytes(options.program, int(detail or options.first), options.seeds or SAME_BYTES_SEEDS)
     else:
@@ -59,6 +70,7 @@ def run(name, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", help="the memory_run program")
+    parser.add_argument("--simulate", help="the simulate program")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--run", metavar="NAME")
     parser.add_argument("--seeds", type=int)

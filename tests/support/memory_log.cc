@@ -168,6 +168,11 @@ void MemoryLog::drop_before(Topic topic, int32_t partition, int64_t offset) {
   dropped.first = std::clamp(offset, dropped.first, dropped.end);
 }
 
+void MemoryLog::skip_offset(Topic topic, int32_t partition) {
+  const std::lock_guard lock(mutex_);
+  ++stream(topic, partition).end;
+}
+
 std::vector<MemoryRecord> MemoryLog::records(Topic topic, int32_t partition) const {
   const std::lock_guard lock(mutex_);
   const Stream& all = const_cast<MemoryLog*>(this)->stream(topic, partition);

@@ -82,6 +82,9 @@ class MemoryLog : public Log {
   /// Everything below `offset` is gone, as by retention.
   void drop_before(Topic topic, int32_t partition, int64_t offset);
 
+  /// An offset that no reader sees: of a control record, or of a record of an aborted transaction.
+  void skip_offset(Topic topic, int32_t partition);
+
   /// Copies of the committed records.
   std::vector<MemoryRecord> records(Topic topic, int32_t partition) const;
   Committed committed(const std::string& group, int32_t partition) const;
