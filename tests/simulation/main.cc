@@ -1,7 +1,7 @@
 // Runs seeds of the simulation one after another and says what befell the engine. A seed that fails is named;
 // it fails again alone.
 //
-//   simulate [--seeds N] [--from S] [--trace] [--quiet]
+//   simulate [--seeds N] [--from S] [--trace] [--quiet] [--until-failure]
 //   simulate --input S       the input of a seed, as NDJSON
 #include <unistd.h>
 
@@ -22,10 +22,12 @@ struct Arguments {
   uint64_t first = 0;
   bool trace = false;
   bool quiet = false;
+  bool until_failure = false;
   uint64_t input = UINT64_MAX;
 };
 
-constexpr const char* usage = "usage: simulate [--seeds N] [--from S] [--trace] [--quiet] | --input S\n";
+constexpr const char* usage =
+    "usage: simulate [--seeds N] [--from S] [--trace] [--quiet] [--until-failure] | --input S\n";
 
 Arguments parse(int count, char** values) {
   Arguments arguments;
@@ -40,9 +42,14 @@ Arguments parse(int count, char** values) {
       const auto [end, error] = std::from_chars(text, text + std::strlen(text), *number);
       if (error == std::errc() && *end == '\0') continue;
     }
-    arguments.trace = arguments.trace || word == "--trace";
-    arguments.quiet = arguments.quiet || word == "--quiet";
-    if (word == "--trace" || word == "--quiet") continue;
+    bool* flag = nullptr;
+    if (word == "--trace") flag = &arguments.trace;
+    if (word == "--quiet") flag = &arguments.quiet;
+    if (word == "--until-failure") flag = &arguments.until_failure;
+    if (flag != nullptr) {
+      *flag = true;
+      continue;
+    }
     std::fputs(usage, stderr);
     std::exit(2);
   }
@@ -103,6 +110,7 @@ int run(int count, char** values) {
     ++failures;
     std::printf("seed %llu: %s\n", static_cast<unsigned long long>(seed), report.violation.c_str());
     std::fflush(stdout);
+    if (arguments.until_failure) break;
   }
   if (!arguments.quiet) print(total, arguments.seeds, failures);
   return failures == 0 ? 0 : 1;
