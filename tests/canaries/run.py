@@ -28,8 +28,8 @@ class Failure(Exception):
 
 
 def call(*command, cwd=COPY):
-    return subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True, check=False,
-                          timeout=TIMEOUT_S)
+    return subprocess.run([str(word) for word in command], cwd=cwd, capture_output=True, text=True,
+                          check=False, timeout=TIMEOUT_S)
 
 
 def must(*command, cwd=COPY):
@@ -46,7 +46,8 @@ def by_simulation():
 
 
 def by_scenarios():
-    done = call(sys.executable, "-B", ROOT / "tests/scenarios/run.py", "--program", BUILD / "tests/memory_run")
+    done = call(sys.executable, "-B", ROOT / "tests/scenarios/run.py",
+                "--program", BUILD / "tests/memory_run")
     found = re.search(r"^(\S+\.scenario:\d+)", done.stdout, re.MULTILINE)
     ran = done.stdout[:found.start() if found else None].count(" cases, ") + 1
     return found and f"{ran} files of scenarios: {found[1]}"
