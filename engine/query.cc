@@ -108,29 +108,44 @@ Result<std::optional<AccountView>> Query::account(Msisdn subscriber) const {
   const auto account = find(subscriber);
   if (!account) return tl::unexpected(account.error());
   if (!*account) return std::nullopt;
-  return describe(subscriber, **account);
+  return describe_account(*state_, subscriber, **account, as_of());
 }
 
-AccountView Query::describe(Msisdn subscriber, const Account& account) const {
-  const Timestamp at = meta_.recorded_at;
+Result<void> Query::each_account(const std::function<bool(const AccountView&)>& take) const {
+  bool sound = true;
+  const std::string prefix(1, account_prefix);
+  const auto scanned = store_->scan(prefix, [&](std::string_view key, std::string_view value) {
+    const std::optional<Msisdn> subscriber = subscriber_of_account_key(key);
+    const std::optional<Account> account = parse_account(value, state_->names.size());
+    sound = subscriber && account;
+    return sound && take(describe_account(*state_, *subscriber, *account, as_of()));
+  });
+  if (!scanned) return scanned;
+  if (!sound) return damaged("an account");
+  return {};
+}
+
+AccountView describe_account(const PartitionState& state, Msisdn subscriber, const Account& account,
+                             const AsOf& as_of) {
+  const Timestamp at = as_of.recorded_at;
   AccountView view;
   view.subscriber = subscriber;
   view.access = account.access;
   const TariffSwitch* last = switch_before(account.switches, at);
-  const PublishedCatalog* version = state_->in_force(at);
+  const PublishedCatalog* version = state.in_force(at);
   if (last != nullptr) {
-    view.tariff = state_->names.text(last->tariff);
+    view.tariff = state.names.text(last->tariff);
   } else if (version != nullptr) {
-    view.tariff = state_->names.text(version->catalog.default_tariff);
+    view.tariff = state.names.text(version->catalog.default_tariff);
   }
-  for (const NameId option : account.options) view.options.emplace_back(state_->names.text(option));
+  for (const NameId option : account.options) view.options.emplace_back(state.names.text(option));
   std::ranges::sort(view.options);
   view.balance = account.balance;
   view.bonus_money = {available(account.grants, GrantKind::money, at)};
   view.bonus_bytes = available(account.grants, GrantKind::bytes, at);
-  view.currency = state_->currency();
+  view.currency = state.currency();
   view.sequence = account.sequence;
-  view.as_of = {partition_, meta_.position - 1, at};
+  view.as_of = as_of;
   return view;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +40,9 @@ struct AccountView {
   AsOf as_of;
 };
 
+AccountView describe_account(const PartitionState& state, Msisdn subscriber, const Account& account,
+                             const AsOf& as_of);
+
 /// Which of a subscriber's records are wanted: by event time, from inclusive to exclusive, then the latest.
 struct RecordRange {
   std::optional<Timestamp> from;
@@ -64,7 +68,13 @@ class Query {
   Result<std::optional<std::vector<std::string>>> charges(Msisdn subscriber, const RecordRange& range) const;
   /// The bytes of access records, in the order of their events. nullopt: as above.
   Result<std::optional<std::vector<std::string>>> access(Msisdn subscriber, const RecordRange& range) const;
+  /// All accounts by number, until `take` gives false.
+  Result<void> each_account(const std::function<bool(const AccountView&)>& take) const;
   PartitionDigest digest() const;
+  /// Where the store stands.
+  const Meta& meta() const { return meta_; }
+  /// The catalogs and their names; counts and postings stand in `meta`.
+  const PartitionState& state() const { return *state_; }
 
  private:
   Query(const StorePort& store, int32_t partition) : store_(&store), partition_(partition) {}
@@ -72,7 +82,7 @@ class Query {
   tl::unexpected<Fault> damaged(const std::string& what) const;
   Result<void> load_catalogs();
   Result<std::optional<Account>> find(Msisdn subscriber) const;
-  AccountView describe(Msisdn subscriber, const Account& account) const;
+  AsOf as_of() const { return {partition_, meta_.position - 1, meta_.recorded_at}; }
 
   const StorePort* store_;
   int32_t partition_;

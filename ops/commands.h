@@ -19,8 +19,13 @@ Command tail_command();
 Command account_command();
 Command charges_command();
 Command access_command();
+Command subscribers_command();
+Command statement_command();
 Command digest_command();
 Command replay_command();
+Command rejects_list_command();
+Command rejects_show_command();
+Command rejects_redrive_command();
 Command config_show_command();
 
 /// In the order of help.

@@ -19,6 +19,7 @@ constexpr std::size_t pending_max = 64 * 1024;
 OutputFormat format_of(std::string_view setting) {
   if (setting == "json") return OutputFormat::json;
   if (setting == "table") return OutputFormat::table;
+  if (setting == "html") return OutputFormat::html;
   return is_terminal(STDOUT_FILENO) ? OutputFormat::table : OutputFormat::json;
 }
 

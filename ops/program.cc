@@ -98,6 +98,9 @@ Attempt<Invocation> invocation_of(const Parsed& parsed, Output& output) {
   sources.variable = &environment;
   Attempt<Configuration> configuration = make_configuration(sources);
   if (!configuration) return tl::unexpected<Failure>(configuration.error());
+  if (configuration->text("output") == "html" && !parsed.command.html) {
+    return failure(ExitCode::usage, "--output html is for statements; others take json or table");
+  }
   std::map<std::string, std::vector<std::string>, std::less<>> given;
   for (const auto& [name, option] : parsed.given) {
     if (option->count() > 0) given[name] = option->results();

@@ -1,9 +1,9 @@
 // subledger tail
 #include <unistd.h>
 
-#include <charconv>
 #include <numeric>
 
+#include "ops/arguments.h"
 #include "ops/commands.h"
 #include "ops/open_log.h"
 #include "ops/progress.h"
@@ -13,13 +13,6 @@
 namespace subledger::ops {
 namespace {
 
-std::optional<int64_t> parse_count(const std::string& text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0) return std::nullopt;
-  return number;
-}
-
 Attempt<ReadFrom> parse_from(const std::string& text) {
   if (text.empty() || text == "beginning") return ReadFrom(int64_t{0});
   if (text == "end") return ReadFrom(FromEnd{});
@@ -27,14 +20,6 @@ Attempt<ReadFrom> parse_from(const std::string& text) {
   if (const std::optional<Timestamp> time = parse_time(text)) return ReadFrom(*time);
   return failure(ExitCode::usage,
                  "--from is neither 'beginning', 'end', an offset, nor a time such as 2014-11-02T10:15:00Z");
-}
-
-/// An option that is a count; `fallback` where it is not given.
-Attempt<int64_t> count_of(const Invocation& call, const char* option, int64_t fallback) {
-  if (!call.has(option)) return fallback;
-  const std::optional<int64_t> count = parse_count(call.text(option));
-  if (!count) return failure(ExitCode::usage, std::string(option) + " has to be a number, 0 or more");
-  return *count;
 }
 
 struct TailOptions {
@@ -50,9 +35,9 @@ Attempt<TailOptions> options_of(const Invocation& call) {
     return failure(ExitCode::usage, "there is no such topic; name charges, access, rejects or events");
   const auto from = parse_from(call.text("--from"));
   if (!from) return tl::unexpected<Failure>(from.error());
-  const auto partition = count_of(call, "--partition", -1);
+  const auto partition = count_option(call, "--partition", -1);
   if (!partition) return tl::unexpected<Failure>(partition.error());
-  const auto limit = count_of(call, "--limit", INT64_MAX);
+  const auto limit = count_option(call, "--limit", INT64_MAX);
   if (!limit) return tl::unexpected<Failure>(limit.error());
   TailOptions options;
   options.read.topic = *topic;

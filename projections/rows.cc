@@ -101,6 +101,14 @@ Grant read_grant(ByteReader& in) {
 RowKey account_key(Msisdn subscriber) { return subscriber_key(account_prefix, subscriber); }
 RowKey events_prefix(Msisdn subscriber) { return subscriber_key(event_prefix, subscriber); }
 
+std::optional<Msisdn> subscriber_of_account_key(std::string_view key) {
+  if (key.size() != 1 + 8 || key.front() != account_prefix) return std::nullopt;
+  Msisdn subscriber;
+  for (const char byte : key.substr(1))
+    subscriber.number = subscriber.number << 8 | static_cast<uint8_t>(byte);
+  return subscriber;
+}
+
 RowKey event_key(Msisdn subscriber, const Uuid& charge_id) {
   return charge_key(event_prefix, subscriber, charge_id);
 }

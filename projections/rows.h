@@ -45,6 +45,8 @@ class RowKey {
 };
 
 RowKey account_key(Msisdn subscriber);
+/// nullopt: not the key of an account.
+std::optional<Msisdn> subscriber_of_account_key(std::string_view key);
 RowKey event_key(Msisdn subscriber, const Uuid& charge_id);
 RowKey reversed_key(Msisdn subscriber, const Uuid& charge_id);
 /// The beginning of all keys of a subscriber's events.

@@ -1,5 +1,7 @@
 """What tests of the program share: running it in a directory of its own, events, waiting for output."""
 import contextlib
+import datetime
+import hashlib
 import json
 import os
 import pathlib
@@ -13,7 +15,8 @@ import time
 import unittest
 import uuid
 
-SOURCE_DIR = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE_DIR = HERE.parents[1]
 LOG = "sqlite:log.db"
 PATIENCE_SECONDS = 120
 build_dir = SOURCE_DIR / "build" / "dev"
@@ -46,6 +49,12 @@ def catalog(version="2014-11", **fields):
     return {"version": version, "effective_from": "2014-11-01T00:00:00Z", "currency": "RUB",
             "time_zone": "Europe/Moscow", "default_tariff": "classic",
             "tariffs": {"classic": {"traffic": [rule]}}} | fields
+
+
+def published(number, document):
+    """The event of a catalog, whose time does not depend on when the test runs."""
+    return {"id": event_id(number), "type": "catalog_published", "occurred_at": "2014-11-01T00:00:00Z",
+            "channel": "operator", "catalog": document}
 
 
 class Program:
@@ -146,6 +155,36 @@ class CommandTest(unittest.TestCase):
 
     def run_to_end(self, *arguments, code=0):
         return self.run_program("run", "--log", LOG, "--store", "store", "--until-end", *arguments, code=code)
+
+    def sql(self, statement, *values):
+        """The answer of a statement on the log's database."""
+        with contextlib.closing(sqlite3.connect(self.directory / "log.db")) as rows:
+            answer = rows.execute(statement, values).fetchall()
+            rows.commit()
+        return answer
+
+    def record_at(self, time, step_ms=60_000, partitions=2):
+        """Gives the events of each partition recorded times that do not depend on when the test runs."""
+        begin_ms = int(datetime.datetime.fromisoformat(time).timestamp() * 1000)
+        for partition in range(partitions):
+            self.sql(f'UPDATE "subledger.events-{partition}" SET timestamp_ms = ? + "offset" * ?',
+                     begin_ms, step_ms)
+
+    def expect(self, name, text):
+        """Compares with the real output that is kept in expected/; EXPECTED=write keeps it anew."""
+        path = HERE / "expected" / name
+        if os.environ.get("EXPECTED") == "write":
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        self.maxDiff = None
+        self.assertEqual(text, path.read_text(encoding="utf-8"), f"differs from expected/{name}")
+
+    def fingerprint(self, name):
+        """A hash over names and contents of all files below a directory."""
+        hashed = hashlib.sha256()
+        for path in sorted((self.directory / name).rglob("*")):
+            hashed.update(str(path).encode() + (path.read_bytes() if path.is_file() else b""))
+        return hashed.hexdigest()
 
     def tail(self, topic, *arguments):
         return records(self.run_program("tail", "--log", LOG, topic, *arguments).stdout)
