@@ -143,6 +143,7 @@ AccountView describe_account(const PartitionState& state, Msisdn subscriber, con
   view.balance = account.balance;
   view.bonus_money = {available(account.grants, GrantKind::money, at)};
   view.bonus_bytes = available(account.grants, GrantKind::bytes, at);
+  view.grants = account.grants;
   view.currency = state.currency();
   view.sequence = account.sequence;
   view.as_of = as_of;

@@ -5,12 +5,25 @@
 namespace subledger::ops {
 
 std::vector<Command> all_commands() {
-  return {topics_create_command(), catalog_check_command(), catalog_publish_command(),
-          catalog_show_command(),  ingest_command(),        run_command(),
-          tail_command(),          account_command(),       charges_command(),
-          access_command(),        subscribers_command(),   statement_command(),
-          rejects_list_command(),  rejects_show_command(),  rejects_redrive_command(),
-          digest_command(),        replay_command(),        config_show_command()};
+  return {topics_create_command(),
+          catalog_check_command(),
+          catalog_publish_command(),
+          catalog_show_command(),
+          ingest_command(),
+          run_command(),
+          tail_command(),
+          account_command(),
+          charges_command(),
+          access_command(),
+          subscribers_command(),
+          statement_command(),
+          explain_command(),
+          rejects_list_command(),
+          rejects_show_command(),
+          rejects_redrive_command(),
+          digest_command(),
+          replay_command(),
+          config_show_command()};
 }
 
 std::string_view group_summary(std::string_view group) {

@@ -21,6 +21,7 @@ Command charges_command();
 Command access_command();
 Command subscribers_command();
 Command statement_command();
+Command explain_command();
 Command digest_command();
 Command replay_command();
 Command rejects_list_command();

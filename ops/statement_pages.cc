@@ -50,9 +50,12 @@ Section charges_of(const Statement& statement) {
   for (const StatementLine& line : statement.lines) {
     const bool measured = !line.unit.empty();
     const bool traffic = line.key.kind == ChargeKind::traffic;
-    std::vector<std::string> row = {
-        std::string(kind_name(line.key.kind)), what_of(line.key), std::to_string(line.count),
-        measured ? format_wide_integer(line.quantity) : "",  line.unit,         traffic ? format_wide_integer(line.covered) : ""};
+    std::vector<std::string> row = {std::string(kind_name(line.key.kind)),
+                                    what_of(line.key),
+                                    std::to_string(line.count),
+                                    measured ? format_wide_integer(line.quantity) : "",
+                                    line.unit,
+                                    traffic ? format_wide_integer(line.covered) : ""};
     extend(row, sums_of(line.sums));
     section.rows.push_back(std::move(row));
     count += line.count;

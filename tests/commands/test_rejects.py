@@ -1,4 +1,4 @@
-"""`subledger rejects list`, `show`, `redrive`: what is said of rejects, and that sending them again is safe."""
+"""`subledger rejects list`, `show`, `redrive`: what is said of rejects, and sending them again."""
 import base64
 import json
 import sqlite3
@@ -184,7 +184,8 @@ class Rejects(CommandTest):
         self.run_to_end()
         self.publish(LATE)
         before = count + 1
-        lock = sqlite3.connect(self.directory / "log.db", isolation_level=None, timeout=harness.PATIENCE_SECONDS)
+        lock = sqlite3.connect(self.directory / "log.db", isolation_level=None,
+                               timeout=harness.PATIENCE_SECONDS)
         program = self.start_program("rejects", "redrive", "--log", LOG)
         stored = before
         while stored == before and program.process.poll() is None:

@@ -105,7 +105,8 @@ class Statements(CommandTest):
         issued = self.statement("2015-01")
         self.assertTrue(json.loads(issued)["complete"])
         # Late events: they occurred in January and are recorded in February.
-        self.ingest([event(30), event(31, "payment_received", channel="operator", money="1.00", reference="x")])
+        self.ingest([event(30),
+                     event(31, "payment_received", channel="operator", money="1.00", reference="x")])
         self.record_at("2015-01-31T20:55:00+00:00", partitions=1)
         self.run_to_end()
         self.assertEqual(self.statement("2015-01"), issued)
