@@ -2,10 +2,10 @@
 #include <charconv>
 
 #include "connectors/rocksdb/store_directory.h"
+#include "ops/check_stores.h"
 #include "ops/commands.h"
 #include "ops/lanes.h"
 #include "ops/replaying.h"
-#include "ops/run_stores.h"
 #include "ops/signals.h"
 #include "ops/store_digests.h"
 

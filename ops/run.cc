@@ -1,9 +1,8 @@
 // subledger run
 #include <algorithm>
-#include <filesystem>
 
-#include "connectors/rocksdb/rocksdb_store.h"
 #include "connectors/rocksdb/store_directory.h"
+#include "ops/check_stores.h"
 #include "ops/commands.h"
 #include "ops/lanes.h"
 #include "ops/open_log.h"
@@ -28,22 +27,6 @@ Attempt<EngineOptions> options_of(const Invocation& call, const std::string& dir
   options.chunk_ms = static_cast<int>(configuration.integer("chunk_ms"));
   options.until_end = call.has("--until-end");
   return options;
-}
-
-/// Refuses, before anything is started, a directory in which a store of another log stands.
-Attempt<void> check_stores(const RocksdbStoreOptions& options) {
-  for (int32_t partition = 0; partition < options.partitions; ++partition) {
-    std::error_code ignored;
-    if (!std::filesystem::exists(store_path(options.directory, partition), ignored)) continue;
-    const Result<StoreLabel> label = read_label(options.directory, partition);
-    if (!label) return failure_of(label.error());
-    const StoreLabel wanted{store_format, options.log_identity, options.partitions, partition,
-                            options.replay};
-    if (const Result<void> claimed = claim_store(options.directory, wanted); !claimed) {
-      return failure_of(claimed.error());
-    }
-  }
-  return {};
 }
 
 Failure stopped_failure(const RunObserver& observer) {

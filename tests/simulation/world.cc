@@ -68,7 +68,8 @@ void Process::partition_ready(int32_t partition, int64_t store_position, int64_t
                std::to_string(store_position) + ", log " + std::to_string(log_position));
 }
 
-void Process::partition_stopped(int32_t partition, const std::string& why) {
+void Process::partition_stopped(int32_t partition, const Fault& fault) {
+  const std::string& why = fault.message;
   world_.trace(name + " stops partition " + std::to_string(partition) + ": " + why);
   if (!expected_trouble(why)) world_.violate("partition " + std::to_string(partition) + " stopped: " + why);
   impaired_ = true;
