@@ -1,53 +1,96 @@
 // The account cache: second chance, so that one walk frees what was not used since the walk before.
 #include "engine/accounts.h"
 
-#include <algorithm>
+#include <string>
 #include <utility>
 
 #include "projections/rows.h"
 
 namespace subledger {
+namespace {
+
+constexpr std::size_t cache_line = 64;  // bytes
+
+void prefetch(const void* begin, std::size_t bytes) {
+  for (std::size_t at = 0; at < bytes; at += cache_line) {
+    __builtin_prefetch(static_cast<const char*>(begin) + at);
+  }
+}
+
+}  // namespace
+
+std::optional<CachedAccount*> Accounts::add(Msisdn subscriber, const std::optional<std::string>& row,
+                                            std::size_t names) {
+  auto cached = std::make_unique<CachedAccount>();
+  cached->subscriber = subscriber;
+  cached->used = true;
+  if (row) {
+    auto account = parse_account(*row, names);
+    if (!account) return std::nullopt;
+    cached->account = *std::move(account);
+    cached->row = hash_row(account_key(subscriber), *row);
+  }
+  ++added_;
+  return accounts_.insert_or_assign(subscriber.number, std::move(cached)).first->second.get();
+}
 
 Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
   const auto found = accounts_.find(subscriber.number);
   if (found != accounts_.end()) {
-    found->second.used = true;
-    return &found->second;
+    found->second->used = true;
+    return found->second.get();
   }
-  const RowKey key = account_key(subscriber);
-  auto row = store_.get(key);
+  const auto row = store_.get(account_key(subscriber));
   if (!row) return tl::unexpected(row.error());
-  CachedAccount cached;
-  cached.used = true;
-  if (*row) {
-    auto account = parse_account(**row, names);
-    if (!account) {
-      return failed("the account row of subscriber " + masked_msisdn(subscriber) +
-                    " is damaged; remove the partition's store: it is rebuilt from the log");
-    }
-    cached.account = *std::move(account);
-    cached.row = hash_row(key, **row);
+  const auto added = add(subscriber, *row, names);
+  if (!added) {
+    return failed("the account row of subscriber " + masked_msisdn(subscriber) +
+                  " is damaged; remove the partition's store: it is rebuilt from the log");
   }
-  ++added_;
-  return &accounts_.emplace(subscriber.number, std::move(cached)).first->second;
+  return *added;
 }
 
-void Accounts::mark(Msisdn subscriber, CachedAccount& account, uint64_t chunk) {
+void Accounts::expect(std::span<const Msisdn> subscribers, std::size_t names) {
+  std::vector<const CachedAccount*> present;
+  std::vector<Msisdn> absent;
+  std::vector<RowKey> keys;
+  present.reserve(subscribers.size());
+  for (const Msisdn subscriber : subscribers) {
+    const auto found = accounts_.find(subscriber.number);
+    if (found != accounts_.end()) {
+      present.push_back(found->second.get());
+      prefetch(present.back(), sizeof(CachedAccount));
+    } else {
+      absent.push_back(subscriber);
+      keys.push_back(account_key(subscriber));
+    }
+  }
+  for (const CachedAccount* cached : present) {
+    const Account& account = cached->account;
+    prefetch(account.accumulators.data(), account.accumulators.size() * sizeof(Accumulator));
+    prefetch(account.grants.data(), account.grants.size() * sizeof(Grant));
+    prefetch(account.switches.data(), account.switches.size() * sizeof(TariffSwitch));
+  }
+  if (absent.empty()) return;
+  const std::vector<std::string_view> views(keys.begin(), keys.end());
+  const auto rows = store_.get_many(views);
+  if (!rows) return;
+  for (std::size_t i = 0; i < absent.size(); ++i) {
+    if (!accounts_.contains(absent[i].number)) add(absent[i], (*rows)[i], names);
+  }
+}
+
+void Accounts::mark(CachedAccount& account, uint64_t chunk) {
   account.chunk = chunk;
   if (account.changed) return;
   account.changed = true;
-  changed_.push_back(subscriber);
-}
-
-std::vector<Msisdn> Accounts::take_changed() {
-  std::sort(changed_.begin(), changed_.end());
-  return std::exchange(changed_, {});
+  changed_.push_back(&account);
 }
 
 void Accounts::shrink(uint64_t persisted) {
   if (accounts_.size() <= kept_max_) return;
   for (auto at = accounts_.begin(); at != accounts_.end();) {
-    CachedAccount& cached = at->second;
+    CachedAccount& cached = *at->second;
     const bool free = !cached.changed && cached.chunk <= persisted;
     if (free && !cached.used) {
       at = accounts_.erase(at);

@@ -2,9 +2,12 @@
 // the bound allows. Which are kept never changes a result.
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
+#include <memory>
 #include <optional>
-#include <unordered_map>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -17,6 +20,7 @@ namespace subledger {
 
 struct CachedAccount {
   Account account;
+  Msisdn subscriber;
   std::optional<RowHash> row;  ///< of the row as last sealed; nullopt: the subscriber has no row
   bool changed = false;        ///< since the last seal
   bool used = false;           ///< since the last shrink
@@ -31,20 +35,31 @@ class Accounts {
   /// From memory, else from the store, else a new one. `names`: number of names known. The pointer lives
   /// until `shrink`.
   Result<CachedAccount*> find(Msisdn subscriber, std::size_t names);
+  /// A hint that these are found next: reads those not in memory in one go, and has the processor fetch the
+  /// others, whose misses of its caches would otherwise come one after another. Faults are left to `find`.
+  void expect(std::span<const Msisdn> subscribers, std::size_t names);
   /// Marks an account as changed in the present chunk.
-  void mark(Msisdn subscriber, CachedAccount& account, uint64_t chunk);
-  /// Those marked since the last call, ascending.
-  std::vector<Msisdn> take_changed();
-  /// How many accounts `find` has added since the last call.
+  void mark(CachedAccount& account, uint64_t chunk);
+  /// Those marked since the last call, once each.
+  std::vector<CachedAccount*> take_changed() { return std::exchange(changed_, {}); }
+  /// How many accounts have been added since the last call.
   std::size_t take_added() { return std::exchange(added_, 0); }
   /// After chunks up to `persisted` are in the store: lets go of accounts beyond the bound.
   void shrink(uint64_t persisted);
 
  private:
+  struct HashNumber {
+    std::size_t operator()(uint64_t number) const { return (number * 0x9e3779b97f4a7c15U) >> 17; }
+  };
+
+  /// nullopt: the row is damaged.
+  std::optional<CachedAccount*> add(Msisdn subscriber, const std::optional<std::string>& row,
+                                    std::size_t names);
+
   const StorePort& store_;
   std::size_t kept_max_;
-  std::unordered_map<uint64_t, CachedAccount> accounts_;  // found by number, never iterated into a result
-  std::vector<Msisdn> changed_;
+  tsl::robin_map<uint64_t, std::unique_ptr<CachedAccount>, HashNumber> accounts_;  // in no order of use
+  std::vector<CachedAccount*> changed_;
   std::size_t added_ = 0;
 };
 

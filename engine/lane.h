@@ -77,6 +77,7 @@ class Lane : private OwnershipListener {
   Result<void> place_by_outputs(int32_t partition, Slot& slot);
   tl::unexpected<Fault> log_fault(const Fault& fault);
   void stop_slot(int32_t partition, const Fault& why);
+  void expect(std::span<const LogRecord> records);
   Result<void> process(const LogRecord& record);
   Result<void> apply(const LogRecord& record, Slot& slot);
   Result<void> replay(const LogRecord& record, Slot& slot);

@@ -76,7 +76,8 @@ Result<void> Partition::load_catalogs(uint32_t count) {
 Result<std::optional<KnownEvent>> Partition::find_known(const KnownKey& key, bool with_reversal) {
   std::optional<KnownEvent> known;
   if (const auto recent = recent_known_.find(key); recent != recent_known_.end()) {
-    known = recent->second;
+    const Chunk& chunk = chunk_of(recent->second.chunk);
+    known = parse_event_row(chunk.value(chunk.rows[recent->second.row]))->known;
   } else {
     const auto row = store_.get(event_key(key.subscriber, key.charge_id));
     if (!row) return tl::unexpected(row.error());
@@ -91,6 +92,16 @@ Result<std::optional<KnownEvent>> Partition::find_known(const KnownKey& key, boo
     known->reversed = row->has_value() || recent_reversed_.contains(key);
   }
   return known;
+}
+
+void Partition::expect(std::span<const LogRecord> records) {
+  std::vector<Msisdn> subscribers;
+  subscribers.reserve(records.size());
+  for (const LogRecord& record : records) {
+    const auto subscriber = parse_msisdn(record.key.value_or(std::string_view()));
+    if (subscriber) subscribers.push_back(*subscriber);
+  }
+  accounts_.expect(subscribers, state_.names.size());
 }
 
 Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs) {
@@ -139,16 +150,17 @@ Result<void> Partition::apply_event(const Examined& examined, const InputRecord&
   const Outcome outcome = subledger::apply(state_, (*account)->account, *known ? &**known : nullptr,
                                            target ? &*target : nullptr, examined, input);
   if (const auto* accepted = std::get_if<Accepted>(&outcome)) {
-    accept(*accepted, key, **account, outputs);
+    accept(*accepted, examined, **account, outputs);
     if (accepted->reverses_target) remember_reversal({examined.subscriber, *target_id});
   }
   if (const auto* refused = std::get_if<Rejection>(&outcome)) reject(*refused, input, headers, outputs);
   return {};
 }
 
-void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account,
+void Partition::accept(const Accepted& accepted, const Examined& examined, CachedAccount& account,
                        Outputs* outputs) {
-  const std::string subscriber = format_msisdn(key.subscriber);
+  const std::string_view subscriber = examined.event.subscriber;
+  const KnownKey key{examined.subscriber, examined.charge_id};
   charge_bytes_.clear();
   access_bytes_.clear();
   row_bytes_.clear();
@@ -156,8 +168,10 @@ void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAcco
     charge_bytes_ = encoder_.encode(*accepted.charge);
     ++meta_.sequences.charges;
     if (outputs != nullptr) {
+      charge_id_text_.clear();
+      append_uuid(charge_id_text_, key.charge_id);
       outputs->add({Topic::charges, options_.partition, accepted.charge->recorded_at, meta_.sequences.charges,
-                    subscriber, charge_bytes_, format_uuid(key.charge_id), subscriber});
+                    subscriber, charge_bytes_, charge_id_text_, subscriber});
     }
   }
   if (accepted.access) {
@@ -169,10 +183,11 @@ void Partition::accept(const Accepted& accepted, const KnownKey& key, CachedAcco
     }
   }
   append_event_row(row_bytes_, {accepted.known, charge_bytes_, access_bytes_});
+  const auto row = static_cast<uint32_t>(open_.rows.size());
   add_row(event_key(key.subscriber, key.charge_id), row_bytes_);
-  recent_known_.emplace(key, accepted.known);
-  open_.known.push_back(key);
-  accounts_.mark(key.subscriber, account, open_.number);
+  recent_known_.emplace(key, RecentEvent{open_.number, row});
+  open_.known.emplace_back(key, row);
+  accounts_.mark(account, open_.number);
 }
 
 void Partition::accept_catalog(const Examined& examined) {

@@ -3,14 +3,16 @@
 // thread at a time.
 #pragma once
 
+#include <tsl/robin_map.h>
+
 #include <array>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -40,6 +42,8 @@ class Partition {
   /// Reads the state at A from the store, which outlives the partition.
   static Result<std::unique_ptr<Partition>> load(StorePort& store, const Options& options);
 
+  /// A hint that these records, of this partition, are applied next. Changes no result.
+  void expect(std::span<const LogRecord> records);
   /// Applies the record at or after `position`. Outputs go to `outputs`; nullptr suppresses them (recovery,
   /// replay). A fault is the store failing: the partition is then of no use any more.
   Result<void> apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs);
@@ -83,15 +87,25 @@ class Partition {
   struct HashKnownKey {
     std::size_t operator()(const KnownKey& key) const;
   };
+  /// Where the row of an event stands that the store does not have yet.
+  struct RecentEvent {
+    uint64_t chunk = 0;
+    uint32_t row = 0;
+  };
   /// The rows of one chunk, and the ids that its memory of recent events holds.
   struct Chunk {
     uint64_t number = 0;
     std::string bytes;
     std::size_t overhead = 0;  ///< memory beside `bytes` that lasts until the chunk is persisted
     std::vector<Row> rows;
-    std::vector<KnownKey> known;
+    std::vector<std::pair<KnownKey, uint32_t>> known;  ///< with the number of its row
     std::vector<KnownKey> reversed;
     Meta meta;
+
+    std::string_view key(const Row& row) const { return {bytes.data() + row.begin, row.key_size}; }
+    std::string_view value(const Row& row) const {
+      return {bytes.data() + row.begin + row.key_size, row.value_size};
+    }
   };
 
   Partition(StorePort& store, const Options& options);
@@ -101,7 +115,7 @@ class Partition {
   Result<std::optional<KnownEvent>> find_known(const KnownKey& key, bool with_reversal);
   Result<void> apply_event(const Examined& examined, const InputRecord& input, const ReadHeaders& headers,
                            Outputs* outputs);
-  void accept(const Accepted& accepted, const KnownKey& key, CachedAccount& account, Outputs* outputs);
+  void accept(const Accepted& accepted, const Examined& examined, CachedAccount& account, Outputs* outputs);
   void accept_catalog(const Examined& examined);
   void reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers,
               Outputs* outputs);
@@ -109,7 +123,10 @@ class Partition {
   /// Returns the row's hash.
   RowHash add_row(std::string_view key, std::string_view value);
   void seal_accounts();
-  void forget(const Chunk& chunk);
+  void remember(const Chunk& chunk);
+  const Chunk& chunk_of(uint64_t number) const;
+  std::vector<RowWrite> rows_to_persist(const std::string& meta) const;
+  void recycle_committed();
 
   StorePort& store_;
   Options options_;
@@ -124,9 +141,10 @@ class Partition {
   std::size_t committed_ = 0;
   std::size_t pending_bytes_ = 0;
   int64_t persisted_position_ = 0;
-  std::unordered_map<KnownKey, KnownEvent, HashKnownKey> recent_known_;
+  tsl::robin_map<KnownKey, RecentEvent, HashKnownKey> recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
-  std::string charge_bytes_;  // of the event being accepted, as the next two
+  std::string charge_id_text_;  // of the event being accepted, as the next three
+  std::string charge_bytes_;
   std::string access_bytes_;
   std::string row_bytes_;
   std::vector<std::byte> scratch_bytes_;

@@ -1,5 +1,7 @@
 // Sealing chunks and writing committed ones behind: A follows P and never passes it (architecture 3).
 #include <algorithm>
+#include <bit>
+#include <cstring>
 
 #include "engine/partition.h"
 #include "events/check.h"
@@ -10,16 +12,41 @@ namespace {
 
 constexpr std::size_t spare_max = 2;  // more is a burst that memory should not remember
 
+/// A row on its way into a batch. Most keys differ in their first 16 bytes, which are compared as numbers.
+struct SortedRow {
+  uint64_t high = 0;
+  uint64_t low = 0;
+  std::size_t number = 0;  ///< in the order of writing
+  RowWrite write;
+};
+
+uint64_t big_endian(std::string_view bytes) {
+  uint64_t number = 0;
+  std::memcpy(&number, bytes.data(), std::min(bytes.size(), sizeof number));
+  return std::endian::native == std::endian::little ? __builtin_bswap64(number) : number;
+}
+
+SortedRow sorted_row(std::string_view key, std::string_view value, std::size_t number) {
+  constexpr std::size_t half = sizeof(uint64_t);
+  return {big_endian(key), key.size() > half ? big_endian(key.substr(half)) : 0, number, {key, value}};
+}
+
+bool before(const SortedRow& a, const SortedRow& b) {
+  if (a.high != b.high) return a.high < b.high;
+  if (a.low != b.low) return a.low < b.low;
+  const int order = a.write.key.compare(b.write.key);
+  return order != 0 ? order < 0 : a.number < b.number;
+}
+
 }  // namespace
 
 void Partition::seal_accounts() {
-  for (const Msisdn subscriber : accounts_.take_changed()) {
-    CachedAccount& cached = **accounts_.find(subscriber, state_.names.size());
+  for (CachedAccount* cached : accounts_.take_changed()) {
     row_bytes_.clear();
-    append_account(row_bytes_, cached.account);
-    if (cached.row) meta_.rows.remove(*cached.row);
-    cached.row = add_row(account_key(subscriber), row_bytes_);
-    cached.changed = false;
+    append_account(row_bytes_, cached->account);
+    if (cached->row) meta_.rows.remove(*cached->row);
+    cached->row = add_row(account_key(cached->subscriber), row_bytes_);
+    cached->changed = false;
   }
 }
 
@@ -31,12 +58,14 @@ PositionUpdate Partition::seal() {
   open_.meta = meta_;
   open_.overhead = sizeof(Chunk) + accounts_.take_added() * sizeof(CachedAccount);
   const uint64_t next = open_.number + 1;
+  const std::size_t bytes = open_.bytes.size();
   chunks_.push_back(std::move(open_));
   open_ = Chunk();
   if (!spare_.empty()) {
     open_ = std::move(spare_.back());
     spare_.pop_back();
   }
+  open_.bytes.reserve(bytes);  // the next chunk is most likely as large
   open_.number = next;
   return {options_.partition, meta_.position, commit_note(meta_)};
 }
@@ -47,38 +76,44 @@ void Partition::chunk_committed() {
   ++committed_;
 }
 
-void Partition::forget(const Chunk& chunk) {
-  for (const KnownKey& key : chunk.known) recent_known_.erase(key);
-  for (const KnownKey& key : chunk.reversed) recent_reversed_.erase(key);
+/// The chunk of this number, which is not persisted yet.
+const Partition::Chunk& Partition::chunk_of(uint64_t number) const {
+  if (number == open_.number) return open_;
+  return chunks_[static_cast<std::size_t>(number - chunks_.front().number)];
 }
 
-Result<void> Partition::persist(bool make_durable) {
-  if (committed_ == 0) return make_durable ? store_.flush() : Result<void>();
-  std::vector<RowWrite> writes;
+void Partition::remember(const Chunk& chunk) {
+  for (const auto& [key, row] : chunk.known) recent_known_.emplace(key, RecentEvent{chunk.number, row});
+}
+
+/// Those of all committed chunks in the order of their keys; of several writes of a row the last.
+std::vector<RowWrite> Partition::rows_to_persist(const std::string& meta) const {
+  std::vector<SortedRow> rows;
   for (std::size_t i = 0; i < committed_; ++i) {
-    const std::string_view bytes = chunks_[i].bytes;
-    for (const Row& row : chunks_[i].rows) {
-      writes.push_back(
-          {bytes.substr(row.begin, row.key_size), bytes.substr(row.begin + row.key_size, row.value_size)});
+    const Chunk& chunk = chunks_[i];
+    for (const Row& row : chunk.rows) {
+      rows.push_back(sorted_row(chunk.key(row), chunk.value(row), rows.size()));
     }
   }
-  const Chunk& last = chunks_[committed_ - 1];
-  std::string meta;
-  append_meta(meta, last.meta);
-  writes.push_back({meta_key, meta});
-  // Of several writes of a row the last stands: a stable sort keeps them in their order.
-  std::stable_sort(writes.begin(), writes.end(),
-                   [](const RowWrite& a, const RowWrite& b) { return a.key < b.key; });
-  const auto first_kept = std::unique(writes.rbegin(), writes.rend(),
-                                      [](const RowWrite& a, const RowWrite& b) { return a.key == b.key; });
-  const auto kept =
-      std::span<const RowWrite>(writes).subspan(static_cast<std::size_t>(writes.rend() - first_kept));
-  if (auto written = store_.write(kept); !written) return written;
-  persisted_position_ = last.meta.position;
-  accounts_.shrink(last.number);
+  rows.push_back(sorted_row(meta_key, meta, rows.size()));
+  std::sort(rows.begin(), rows.end(), before);
+  std::vector<RowWrite> writes;
+  writes.reserve(rows.size());
+  for (const SortedRow& row : rows) {
+    if (!writes.empty() && writes.back().key == row.write.key) {
+      writes.back() = row.write;
+    } else {
+      writes.push_back(row.write);
+    }
+  }
+  return writes;
+}
+
+/// What is known of the events of other chunks is found in the store from now on.
+void Partition::recycle_committed() {
   for (; committed_ > 0; --committed_) {
     Chunk& done = chunks_.front();
-    forget(done);
+    for (const KnownKey& key : done.reversed) recent_reversed_.erase(key);
     done.bytes.clear();
     done.rows.clear();
     done.known.clear();
@@ -87,6 +122,20 @@ Result<void> Partition::persist(bool make_durable) {
     chunks_.pop_front();
   }
   pending_bytes_ = 0;
+  recent_known_.clear();
+  for (const Chunk& chunk : chunks_) remember(chunk);
+  remember(open_);
+}
+
+Result<void> Partition::persist(bool make_durable) {
+  if (committed_ == 0) return make_durable ? store_.flush() : Result<void>();
+  const Chunk& last = chunks_[committed_ - 1];
+  std::string meta;
+  append_meta(meta, last.meta);
+  if (auto written = store_.write(rows_to_persist(meta)); !written) return written;
+  persisted_position_ = last.meta.position;
+  accounts_.shrink(last.number);
+  recycle_committed();
   return make_durable ? store_.flush() : Result<void>();
 }
 

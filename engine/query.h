@@ -36,7 +36,7 @@ struct AccountView {
   Money bonus_money;
   int64_t bonus_bytes = 0;
   std::vector<Grant> grants;  ///< what is left of each, also of expired ones; by expiry, none last
-  std::string currency;  ///< empty until a catalog is published
+  std::string currency;       ///< empty until a catalog is published
   uint64_t sequence = 0;
   AsOf as_of;
 };

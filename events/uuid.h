@@ -23,6 +23,9 @@ std::optional<Uuid> parse_uuid(std::string_view text);
 void append_uuid(std::string& out, const Uuid& uuid);
 std::string format_uuid(const Uuid& uuid);
 
+/// UUIDv5, namespace URL (RFC 9562, section 5.5).
+Uuid uuid_of_name(std::string_view name);
+
 /// UUIDv5, namespace URL, of `subledger:charge:<subscriber>:<event id in lower case>` (domain 7).
 Uuid charge_id_of(std::string_view subscriber, const Uuid& event_id);
 

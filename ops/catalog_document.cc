@@ -1,8 +1,6 @@
 #include "ops/catalog_document.h"
 
 #include <algorithm>
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid.hpp>
 #include <chrono>
 
 #include "events/codec.h"
@@ -17,11 +15,7 @@ namespace {
 constexpr std::size_t file_size_max = 16 * catalog_size_max;
 
 Uuid event_id_of(const std::string& version, const std::string& canonical) {
-  const boost::uuids::name_generator_sha1 generator(boost::uuids::ns::url());
-  const boost::uuids::uuid made = generator("subledger:catalog:" + version + ":" + canonical);
-  Uuid id;
-  std::copy(made.begin(), made.end(), id.bytes.begin());
-  return id;
+  return uuid_of_name("subledger:catalog:" + version + ":" + canonical);
 }
 
 Timestamp now() {
