@@ -1,8 +1,6 @@
 // The workload's generator: splitmix64 and a few tables.
 #include "bench/workload.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 
 namespace subledger {
@@ -11,6 +9,7 @@ namespace {
 constexpr int64_t first_event_micros = 1'414'800'000'000'000;  // 2014-11-01T00:00:00Z
 constexpr int64_t micros_between_events = 20'000;
 constexpr uint64_t first_msisdn = 79'160'000'000;
+constexpr std::string_view verifier = "scrypt$16384$8$1$0101$abababababababababababababababab";
 
 Uuid uuid_of(uint64_t high, uint64_t low) {
   Uuid uuid;
@@ -40,14 +39,8 @@ std::string workload_catalog() {
          R"([{"from":0,"price":"10.00","unit":1,"increment":1}]}]}}})";
 }
 
-Workload::Workload(const WorkloadOptions& options)
-    : options_(options), state_(options.seed), active_(options.subscribers) {
-  if (options.zipf <= 0) return;
-  double sum = 0;
-  for (uint32_t i = 1; i <= options.subscribers; ++i) {
-    sum += std::pow(static_cast<double>(i), -options.zipf);
-    popularity_.push_back(sum);
-  }
+Workload::Workload(const WorkloadOptions& options) : options_(options), state_(options.seed) {
+  if (options.zipf > 0) popularity_.emplace(options.subscribers, options.zipf);
 }
 
 uint64_t Workload::random() {
@@ -58,13 +51,14 @@ uint64_t Workload::random() {
 }
 
 uint32_t Workload::pick_subscriber() {
-  if (popularity_.empty()) return static_cast<uint32_t>(below(options_.subscribers));
-  const double point = static_cast<double>(random() >> 11) / 9007199254740992.0 * popularity_.back();
-  const auto at = std::lower_bound(popularity_.begin(), popularity_.end(), point);
-  const auto rank = static_cast<uint64_t>(std::min(at, popularity_.end() - 1) - popularity_.begin());
-  // Popular subscribers are spread over the number range by a multiplication that is one-to-one modulo a
-  // prime.
-  return static_cast<uint32_t>(rank * 2'654'435'761 % options_.subscribers);
+  if (!popularity_) return static_cast<uint32_t>(below(options_.subscribers));
+  for (;;) {
+    const auto rank = popularity_->trial(static_cast<double>(random() >> 11) / 9007199254740992.0);
+    if (!rank) continue;
+    // Popular subscribers are spread over the number range by a multiplication that is one-to-one, since its
+    // factor is a prime.
+    return static_cast<uint32_t>(uint64_t{*rank} * 2'654'435'761 % options_.subscribers);
+  }
 }
 
 EventBody Workload::traffic(uint32_t subscriber) {
@@ -80,37 +74,43 @@ EventBody Workload::traffic(uint32_t subscriber) {
   return body;
 }
 
-EventBody Workload::pick_rare(uint32_t subscriber) {
-  switch (below(10)) {
-    case 0:
-    case 1:
-      return PaymentReceived{Money{static_cast<int64_t>(below(500) + 1) * 1'000'000}, "receipt"};
-    case 2:
-      return BonusGranted{std::nullopt, below(1 << 20) + 1, std::nullopt, "gift"};
-    case 3:
-      return BonusGranted{Money{static_cast<int64_t>(below(5) + 1) * 1'000'000}, std::nullopt, std::nullopt,
-                          "gift"};
-    case 4:
-      return OptionConnected{below(2) == 0 ? "bit" : "super"};
-    case 5:
-      return OptionDisconnected{below(2) == 0 ? "bit" : "super"};
-    case 6:
-      return TariffSwitched{below(2) == 0 ? "night" : "classic"};
-    case 7:
-      return PasswordSet{PasswordMethod::chosen, "scrypt$16384$8$1$0101$abababababababababababababababab"};
-    case 8:
-      active_[subscriber] = true;
-      return AssistantActivated{};
-    default:
-      return ServiceUsed{"locator", below(3) + 1, std::nullopt, std::nullopt, std::nullopt};
-  }
+EventBody Workload::granted_or_paid() {
+  const uint64_t kind = below(43);
+  if (kind < 18) return PaymentReceived{Money{static_cast<int64_t>(below(500) + 1) * 1'000'000}, "receipt"};
+  if (kind < 33) return BonusGranted{std::nullopt, below(1 << 20) + 1, std::nullopt, "gift"};
+  const Money gift{static_cast<int64_t>(below(5) + 1) * 1'000'000};
+  return BonusGranted{gift, std::nullopt, std::nullopt, "gift"};
 }
 
-EventBody Workload::pick_body(uint32_t subscriber) {
+Workload::Draft Workload::rare(uint32_t subscriber) {
   const uint64_t kind = below(100);
-  if (kind < 90) return traffic(subscriber);
-  if (kind >= 95) return pick_rare(subscriber);
-  return LoginAttempted{below(4) == 0 ? LoginOutcome::wrong : LoginOutcome::correct, std::nullopt};
+  const bool either = below(2) == 0;
+  if (kind < 43) return {subscriber, granted_or_paid()};
+  if (kind < 53) return {subscriber, OptionConnected{either ? "bit" : "super"}};
+  if (kind < 63) return {subscriber, OptionDisconnected{either ? "bit" : "super"}};
+  if (kind < 73) return {subscriber, TariffSwitched{either ? "night" : "classic"}};
+  if (kind < 81) return {subscriber, PasswordSet{PasswordMethod::chosen, verifier}};
+  if (kind < 89) return {subscriber, AssistantActivated{}};
+  if (kind < 97) {
+    return {subscriber, ServiceUsed{"locator", below(3) + 1, std::nullopt, std::nullopt, std::nullopt}};
+  }
+  if (kind < 99 && past_count_ >= past_.size()) {
+    const Past& past = past_[below(past_.size())];
+    const std::string owner = std::to_string(first_msisdn + past.subscriber);
+    return {past.subscriber, ChargeReversed{charge_id_of(owner, past.event), "complaint"}};
+  }
+  return {subscriber, SubscriberClosed{}};
+}
+
+Workload::Draft Workload::draft() {
+  if (enrolling()) return {static_cast<uint32_t>(count_ - 1), AssistantActivated{}};
+  const uint32_t subscriber = pick_subscriber();
+  if (options_.charged_only) return {subscriber, traffic(subscriber)};
+  const uint64_t kind = below(100);
+  if (kind < 90) return {subscriber, traffic(subscriber)};
+  if (kind >= 95) return rare(subscriber);
+  return {subscriber,
+          LoginAttempted{below(4) == 0 ? LoginOutcome::wrong : LoginOutcome::correct, std::nullopt}};
 }
 
 WorkloadRecord Workload::catalog() {
@@ -125,17 +125,21 @@ WorkloadRecord Workload::catalog() {
 
 const WorkloadRecord& Workload::next() {
   ++count_;
-  if (count_ > 1 && below(100) == 0) return record_;  // 1 %: the one before, again
-  const uint32_t subscriber = pick_subscriber();
-  record_.key = std::to_string(first_msisdn + subscriber);
+  const bool pure = options_.charged_only || enrolling();
+  if (!pure && count_ > 1 && below(100) == 0) return record_;  // 1 %: the one before, again
+  const Draft drafted = draft();
+  record_.key = std::to_string(first_msisdn + drafted.subscriber);
   Event event;
   event.id = uuid_of(random(), count_);
   event.subscriber = record_.key;
   event.occurred_at.micros = first_event_micros + static_cast<int64_t>(count_) * micros_between_events;
   event.channel = Channel::network;
-  event.body = pick_body(subscriber);
+  event.body = drafted.body;
   record_.value = encoder_.encode(event);
-  if (below(1000) == 0) record_.value.resize(record_.value.size() / 2);  // 0.1 %: cut off
+  if (!pure && below(1000) == 0) record_.value.resize(record_.value.size() / 2);  // 0.1 %: cut off
+  if (std::holds_alternative<TrafficUsed>(event.body)) {
+    past_[past_count_++ % past_.size()] = {drafted.subscriber, event.id};
+  }
   return record_;
 }
 
