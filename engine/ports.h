@@ -168,6 +168,11 @@ class Log {
   virtual Result<int32_t> partitions() = 0;
   /// Differs between logs that are not the same one.
   virtual Result<std::string> identity() = 0;
+  /// What a group has committed for a partition, asked from outside: joins nothing and changes nothing.
+  virtual Result<Committed> position_of(const std::string& group, int32_t partition) {
+    return failed("the positions of group '" + group + "' in partition " + std::to_string(partition) +
+                  " cannot be asked for on this log");
+  }
   virtual Result<LanePorts> open_lane(const LaneOptions& options) = 0;
   virtual Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) = 0;
   /// `atomic`: everything appended up to a flush appears at once or not at all.

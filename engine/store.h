@@ -33,6 +33,13 @@ class StorePort {
   virtual Result<void> scan(
       std::string_view prefix,
       const std::function<bool(std::string_view key, std::string_view value)>& row) const = 0;
+  /// As `scan`, beginning with the first key at or after `first`.
+  virtual Result<void> scan_from(
+      std::string_view prefix, std::string_view first,
+      const std::function<bool(std::string_view key, std::string_view value)>& row) const {
+    return scan(prefix,
+                [&](std::string_view key, std::string_view value) { return key < first || row(key, value); });
+  }
   /// Applies all writes or none. Keys are in byte order, each once.
   virtual Result<void> write(std::span<const RowWrite> rows) = 0;
   /// Makes everything written survive a crash.

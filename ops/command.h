@@ -67,7 +67,7 @@ struct Command {
   std::vector<CommandArgument> arguments;
   std::vector<CommandOption> options;
   std::vector<std::string> settings;  ///< beside `output`, which all have
-  bool html = false;                  ///< can print a page
+  std::string own_output;             ///< a form of `--output` that only some have: "html" or "csv"
   Attempt<ExitCode> (*run)(const Invocation& invocation);
 
   std::string title() const { return group.empty() ? name : group + " " + name; }

@@ -23,6 +23,8 @@ std::vector<Command> all_commands() {
           rejects_redrive_command(),
           digest_command(),
           replay_command(),
+          diff_command(),
+          whatif_command(),
           config_show_command()};
 }
 

@@ -24,6 +24,8 @@ Command statement_command();
 Command explain_command();
 Command digest_command();
 Command replay_command();
+Command diff_command();
+Command whatif_command();
 Command rejects_list_command();
 Command rejects_show_command();
 Command rejects_redrive_command();

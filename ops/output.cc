@@ -20,6 +20,7 @@ OutputFormat format_of(std::string_view setting) {
   if (setting == "json") return OutputFormat::json;
   if (setting == "table") return OutputFormat::table;
   if (setting == "html") return OutputFormat::html;
+  if (setting == "csv") return OutputFormat::csv;
   return is_terminal(STDOUT_FILENO) ? OutputFormat::table : OutputFormat::json;
 }
 

@@ -9,7 +9,7 @@
 
 namespace subledger::ops {
 
-enum class OutputFormat : uint8_t { json, table, html };
+enum class OutputFormat : uint8_t { json, table, html, csv };
 
 /// Of the setting `output`: a table on a terminal, else NDJSON, unless one is named.
 OutputFormat format_of(std::string_view setting);

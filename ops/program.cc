@@ -98,8 +98,9 @@ Attempt<Invocation> invocation_of(const Parsed& parsed, Output& output) {
   sources.variable = &environment;
   Attempt<Configuration> configuration = make_configuration(sources);
   if (!configuration) return tl::unexpected<Failure>(configuration.error());
-  if (configuration->text("output") == "html" && !parsed.command.html) {
-    return failure(ExitCode::usage, "--output html is for statements; others take json or table");
+  const std::string& form = configuration->text("output");
+  if ((form == "html" || form == "csv") && parsed.command.own_output != form) {
+    return failure(ExitCode::usage, "--output " + form + " is not for this command; it takes json or table");
   }
   std::map<std::string, std::vector<std::string>, std::less<>> given;
   for (const auto& [name, option] : parsed.given) {

@@ -31,8 +31,9 @@ constexpr std::array settings = {
     Setting{"session_timeout_ms", integer, "MS", "10000",
             "how long a silent instance keeps its partitions on Kafka", 1'000, 300'000},
     Setting{"wait_ms", integer, "MS", "10000", "how long an absent Kafka broker is waited for", 100, 600'000},
-    Setting{"output", choice, "auto|json|table|html", "auto",
-            "form of the data on stdout; auto: a table on a terminal, else NDJSON; html: of statements only"},
+    Setting{"output", choice, "auto|json|table|html|csv", "auto",
+            "form of the data on stdout; auto: a table on a terminal, else NDJSON; html: of statements; csv: "
+            "of differences"},
     Setting{"log_level", choice, "error|warn|info|debug", "info", "what is logged to stderr"},
     Setting{"log_format", choice, "text|json", "text", "form of the log lines"},
 };

@@ -50,7 +50,7 @@ Command statement_command() {
   command.arguments = {{"MSISDN", "the subscriber, digits only", true, false}};
   command.options = {{"--month", "YYYY-MM", "the month (has to be given)"}};
   command.settings = {"store"};
-  command.html = true;
+  command.own_output = "html";
   command.run = &show_statement;
   return command;
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "connectors/kafka/admin.h"
+#include "connectors/kafka/positions.h"
 #include "connectors/kafka/reader.h"
 #include "connectors/kafka/source.h"
 #include "connectors/kafka/transactions.h"
@@ -31,6 +32,7 @@ class KafkaLog final : public Log {
   Result<void> create_topics(int32_t partitions) override;
   Result<int32_t> partitions() override;
   Result<std::string> identity() override;
+  Result<Committed> position_of(const std::string& group, int32_t partition) override;
   Result<LanePorts> open_lane(const LaneOptions& lane) override;
   Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) override;
   Result<std::unique_ptr<WriterPort>> open_writer(bool atomic) override;
@@ -95,6 +97,12 @@ Result<std::string> KafkaLog::identity() {
   auto cluster = admin_->cluster_id();
   if (!cluster) return cluster;
   return "kafka:" + *cluster + ":" + options_.topic_prefix;
+}
+
+Result<Committed> KafkaLog::position_of(const std::string& group, int32_t partition) {
+  auto positions = Positions::open(options_, group);
+  if (!positions) return tl::unexpected(positions.error());
+  return (*positions)->committed(partition);
 }
 
 Result<LanePorts> KafkaLog::open_lane(const LaneOptions& lane) {

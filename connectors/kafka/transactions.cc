@@ -3,28 +3,13 @@
 #include <librdkafka/rdkafka.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <thread>
 #include <tuple>
 #include <utility>
 
 namespace subledger::kafka {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr auto pause_between_questions = std::chrono::milliseconds(20);
-/// How much later than its timeout a broker ends a dead instance's transaction: it looks every 10 s.
-constexpr int broker_abort_delay_ms = 15'000;
-
-bool is_passing(int error) {
-  return error == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT || error == RD_KAFKA_RESP_ERR__TIMED_OUT ||
-         error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__WAIT_COORD ||
-         error == RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE || error == RD_KAFKA_RESP_ERR_NOT_COORDINATOR ||
-         error == RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS;
-}
 
 StepResult not_open() { return {StepOutcome::fault, "kafka: no transaction is open"}; }
 
@@ -175,36 +160,12 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
 }
 
 Result<Committed> Transactions::committed(int32_t partition) {
-  if (!outsider_) {
-    const auto settings = outsider_settings(options_, membership_.names().group);
-    auto client = Client::make(ClientKind::consumer, settings, *this);
-    if (!client) return tl::unexpected(client.error());
-    outsider_ = std::move(*client);
+  if (!positions_) {
+    auto positions = Positions::open(options_, membership_.names().group);
+    if (!positions) return tl::unexpected(positions.error());
+    positions_ = std::move(*positions);
   }
-  // What it has to tell is in the log lines already; untold, it would pile up.
-  while (MessageHandle(rd_kafka_consumer_poll(outsider_->get(), 0))) {
-  }
-  const auto topic = topic_of(options_, Topic::events);
-  const auto deadline =
-      Clock::now() + std::chrono::milliseconds(timeout_ms_ + broker_abort_delay_ms + options_.wait_ms);
-  while (true) {
-    const PartitionList list(rd_kafka_topic_partition_list_new(1));
-    auto* entry = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
-    int error = rd_kafka_committed(outsider_->get(), list.get(), options_.wait_ms);
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) error = entry->err;
-    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-      Committed committed;
-      if (entry->offset >= 0) committed.position = entry->offset;
-      if (entry->metadata_size > 0) {
-        committed.metadata.assign(static_cast<const char*>(entry->metadata), entry->metadata_size);
-      }
-      return committed;
-    }
-    const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
-    if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error));
-    if (Clock::now() >= deadline) return no_answer(options_, *outsider_, what, error);
-    std::this_thread::sleep_for(pause_between_questions);
-  }
+  return positions_->committed(partition);
 }
 
 }  // namespace subledger::kafka

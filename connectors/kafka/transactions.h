@@ -4,11 +4,12 @@
 
 #include "connectors/kafka/membership.h"
 #include "connectors/kafka/outcome.h"
+#include "connectors/kafka/positions.h"
 #include "connectors/kafka/producing.h"
 
 namespace subledger::kafka {
 
-class Transactions final : public TransactionPort, private ClientEvents {
+class Transactions final : public TransactionPort {
  public:
   /// `membership` outlives this.
   Transactions(const KafkaLogOptions& options, Membership& membership);
@@ -31,7 +32,7 @@ class Transactions final : public TransactionPort, private ClientEvents {
   const int timeout_ms_;  ///< of each call: to librdkafka 2.0.2, -1 is for ever, whatever its manual says
   std::unique_ptr<Producing> producing_;
   /// Asks for positions: the member's own consumer does not once it was turned away.
-  std::unique_ptr<Client> outsider_;
+  std::unique_ptr<Positions> positions_;
   bool open_ = false;  ///< a transaction is
   /// An end of the last transaction may still be on its way on a connection that broke, and would end the
   /// next one under this protocol version; a new writer, with a newer epoch, is out of its reach.

@@ -88,10 +88,16 @@ class RocksdbStore : public StorePort {
 
   Result<void> scan(std::string_view prefix,
                     const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    return scan_from(prefix, prefix, row);
+  }
+
+  Result<void> scan_from(std::string_view prefix, std::string_view first,
+                         const std::function<bool(std::string_view, std::string_view)>& row) const override {
     rocksdb::ReadOptions options;
     options.fill_cache = false;  // a scan passes once; it must not drive out what the lane needs
     const std::unique_ptr<rocksdb::Iterator> at(database_->NewIterator(options));
-    for (at->Seek(slice(prefix)); at->Valid() && view(at->key()).starts_with(prefix); at->Next()) {
+    for (at->Seek(slice(std::max(prefix, first))); at->Valid() && view(at->key()).starts_with(prefix);
+         at->Next()) {
       if (!row(view(at->key()), view(at->value()))) return {};
     }
     if (!at->status().ok()) return fault_of(at->status(), path_);

@@ -41,6 +41,19 @@ Result<void> write_owner(const Connection& connection, const std::string& prefix
   return {};
 }
 
+std::string taken_over(const std::string& path, const Run& run, const std::string& instance) {
+  return "log " + path + ": another instance, '" + instance + "', took over the group '" + run.group +
+         "' from this one, '" + run.instance +
+         "'; only one may run, end the other before starting this again";
+}
+
+int64_t epoch_of(Run& run) {
+  const std::lock_guard lock(run.mutex);
+  return run.epoch;
+}
+
+}  // namespace
+
 Result<Committed> read_position(const Connection& connection, const std::string& prefix,
                                 const std::string& group, int32_t partition) {
   Result<Statement> statement = connection.prepare(
@@ -54,19 +67,6 @@ Result<Committed> read_position(const Connection& connection, const std::string&
   if (!*row) return Committed{};
   return Committed{statement->integer(0), statement->text(1)};
 }
-
-std::string taken_over(const std::string& path, const Run& run, const std::string& instance) {
-  return "log " + path + ": another instance, '" + instance + "', took over the group '" + run.group +
-         "' from this one, '" + run.instance +
-         "'; only one may run, end the other before starting this again";
-}
-
-int64_t epoch_of(Run& run) {
-  const std::lock_guard lock(run.mutex);
-  return run.epoch;
-}
-
-}  // namespace
 
 SqliteSource::SqliteSource(Run& run, const LaneOptions& options, TopicSet topics,
                            std::unique_ptr<Connection> connection)

@@ -27,6 +27,10 @@ struct Run {
   std::map<int, int64_t> lane_serials;  ///< the latest writer of each lane; earlier ones are fenced
 };
 
+/// What a group has committed.
+Result<Committed> read_position(const Connection& connection, const std::string& prefix,
+                                const std::string& group, int32_t partition);
+
 class SqliteSource : public SourcePort {
  public:
   SqliteSource(Run& run, const LaneOptions& options, TopicSet topics, std::unique_ptr<Connection> connection);

@@ -113,6 +113,12 @@ class SqliteLog : public Log {
     return open(reader_busy_ms).map([](const Opened& opened) { return opened.topics.identity; });
   }
 
+  Result<Committed> position_of(const std::string& group, int32_t partition) override {
+    const Result<Opened> opened = open(reader_busy_ms);
+    if (!opened) return tl::unexpected<Fault>(opened.error());
+    return sqlite::read_position(*opened->connection, opened->topics.prefix, group, partition);
+  }
+
   Result<LanePorts> open_lane(const LaneOptions& options) override {
     CHECK(options.lanes > 0 && options.lane >= 0 && options.lane < options.lanes);
     Result<Opened> reading = open(reader_busy_ms);

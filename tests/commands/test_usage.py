@@ -4,7 +4,7 @@ from harness import LOG, CommandTest, event
 
 COMMANDS = [["topics", "create"], ["catalog", "check"], ["catalog", "publish"], ["catalog", "show"],
             ["ingest"], ["run"], ["tail"], ["account"], ["charges"], ["access"], ["digest"], ["replay"],
-            ["config", "show"]]
+            ["diff"], ["whatif"], ["config", "show"]]
 WRONG = [[], ["nonsense"], ["replay"], ["replay", "--log", LOG],
          ["catalog"], ["catalog", "nonsense"], ["run", "--nonsense"],
          ["account"], ["tail", "charges", "access"], ["tail", "nonsense", "--log", LOG],

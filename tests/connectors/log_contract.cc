@@ -282,6 +282,10 @@ void check_positions(LogBench& bench) {
   BOOST_TEST(must(lane.transactions->committed(0)).metadata == note);
   BOOST_TEST(!must(lane.transactions->committed(1)).position);
   BOOST_TEST(!must(other.transactions->committed(0)).position);
+  BOOST_TEST(must(log.position_of("subledger", 0)).position.value() == 7);
+  BOOST_TEST(must(log.position_of("subledger", 0)).metadata == note);
+  BOOST_TEST(!must(log.position_of("subledger", 1)).position);
+  BOOST_TEST(!must(log.position_of("another group", 0)).position);
   must(lane.transactions->begin());
   const std::array too_long{PositionUpdate{0, 8, note + "n"}};
   BOOST_TEST((lane.transactions->commit(too_long).outcome == StepOutcome::fault));

@@ -112,6 +112,18 @@ void check_scan(StoreBench& bench) {
     return seen.size() < 2;
   }));
   BOOST_TEST(seen == (std::vector<std::string>{"b", "b1"}), boost::test_tools::per_element());
+  const auto from = [&store](std::string_view prefix, std::string_view first) {
+    std::string keys;
+    must(store.scan_from(prefix, first, [&keys](std::string_view key, std::string_view) {
+      keys.append(key).append(" ");
+      return keys.size() < 6;
+    }));
+    return keys;
+  };
+  BOOST_TEST(from("b", "b1") == "b1 b2 ");
+  BOOST_TEST(from("b", std::string("b1\0", 3)) == "b2 b\xff\xff ");
+  BOOST_TEST(from("b", "") == "b b1 b2 ");
+  BOOST_TEST(from("b", "c").empty());
 }
 
 /// Keys are compared as unsigned bytes; nothing is special, neither NUL nor the empty key.

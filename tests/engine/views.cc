@@ -217,6 +217,10 @@ class StoreView : public StorePort {
                     const std::function<bool(std::string_view, std::string_view)>& row) const override {
     return store_->scan(prefix, row);
   }
+  Result<void> scan_from(std::string_view prefix, std::string_view first,
+                         const std::function<bool(std::string_view, std::string_view)>& row) const override {
+    return store_->scan_from(prefix, first, row);
+  }
   Result<void> write(std::span<const RowWrite> rows) override {
     if (stores_.before_write) {
       if (const auto fault = stores_.before_write(partition_)) return tl::unexpected<Fault>(*fault);

@@ -54,6 +54,9 @@ class LogView : public Log {
   Result<void> create_topics(int32_t partitions) override { return log_.create_topics(partitions); }
   Result<int32_t> partitions() override { return log_.partitions(); }
   Result<std::string> identity() override { return log_.identity(); }
+  Result<Committed> position_of(const std::string& group, int32_t partition) override {
+    return log_.position_of(group, partition);
+  }
   Result<LanePorts> open_lane(const LaneOptions& options) override;
   Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) override { return log_.open_reader(topic); }
   Result<std::unique_ptr<WriterPort>> open_writer(bool atomic) override { return log_.open_writer(atomic); }

@@ -179,6 +179,10 @@ std::vector<MemoryRecord> MemoryLog::records(Topic topic, int32_t partition) con
   return {all.records.begin(), all.records.end()};
 }
 
+Result<Committed> MemoryLog::position_of(const std::string& group, int32_t partition) {
+  return committed(group, partition);
+}
+
 Committed MemoryLog::committed(const std::string& group, int32_t partition) const {
   const std::lock_guard lock(mutex_);
   const auto found = committed_.find({group, partition});

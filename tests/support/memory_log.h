@@ -59,6 +59,7 @@ class MemoryLog : public Log {
   Result<void> create_topics(int32_t partitions) override;
   Result<int32_t> partitions() override;
   Result<std::string> identity() override;
+  Result<Committed> position_of(const std::string& group, int32_t partition) override;
   /// Partition p belongs to lane p % lanes.
   Result<LanePorts> open_lane(const LaneOptions& options) override;
   Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) override;

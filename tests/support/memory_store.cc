@@ -119,12 +119,18 @@ Result<std::vector<std::optional<std::string>>> MemoryStore::get_many(
 
 Result<void> MemoryStore::scan(std::string_view prefix,
                                const std::function<bool(std::string_view, std::string_view)>& row) const {
+  return scan_from(prefix, prefix, row);
+}
+
+Result<void> MemoryStore::scan_from(
+    std::string_view prefix, std::string_view first,
+    const std::function<bool(std::string_view, std::string_view)>& row) const {
   std::vector<std::pair<std::string, std::string>> found;
   {
     const std::lock_guard lock(disk_.mutex_);
     if (disk_.read_fault_.hit()) return scripted("scan");
-    for (auto at = disk_.rows_.lower_bound(prefix); at != disk_.rows_.end() && at->first.starts_with(prefix);
-         ++at) {
+    for (auto at = disk_.rows_.lower_bound(std::max(prefix, first));
+         at != disk_.rows_.end() && at->first.starts_with(prefix); ++at) {
       found.emplace_back(at->first, at->second);
     }
   }

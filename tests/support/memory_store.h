@@ -67,6 +67,8 @@ class MemoryStore : public StorePort {
   /// `row` works on a copy of the rows: it may use the store.
   Result<void> scan(std::string_view prefix,
                     const std::function<bool(std::string_view, std::string_view)>& row) const override;
+  Result<void> scan_from(std::string_view prefix, std::string_view first,
+                         const std::function<bool(std::string_view, std::string_view)>& row) const override;
   Result<void> write(std::span<const RowWrite> rows) override;
   Result<void> flush() override;
 
