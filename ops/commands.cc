@@ -25,6 +25,7 @@ std::vector<Command> all_commands() {
           replay_command(),
           diff_command(),
           whatif_command(),
+          verify_command(),
           config_show_command()};
 }
 

@@ -26,6 +26,7 @@ Command digest_command();
 Command replay_command();
 Command diff_command();
 Command whatif_command();
+Command verify_command();
 Command rejects_list_command();
 Command rejects_show_command();
 Command rejects_redrive_command();

@@ -4,11 +4,11 @@ from harness import LOG, CommandTest, event
 
 COMMANDS = [["topics", "create"], ["catalog", "check"], ["catalog", "publish"], ["catalog", "show"],
             ["ingest"], ["run"], ["tail"], ["account"], ["charges"], ["access"], ["digest"], ["replay"],
-            ["diff"], ["whatif"], ["config", "show"]]
+            ["diff"], ["whatif"], ["verify"], ["config", "show"]]
 WRONG = [[], ["nonsense"], ["replay"], ["replay", "--log", LOG],
          ["catalog"], ["catalog", "nonsense"], ["run", "--nonsense"],
          ["account"], ["tail", "charges", "access"], ["tail", "nonsense", "--log", LOG],
-         ["tail", "charges"], ["run", "--log", LOG], ["digest"],
+         ["tail", "charges"], ["run", "--log", LOG], ["digest"], ["verify"], ["diff"], ["whatif"],
          ["tail", "charges", "--log", "file.db"], ["tail", "charges", "--log", "sqlite:"],
          ["tail", "charges", "--log", "kafka://"], ["run", "--log", LOG, "--lanes", "many"],
          ["tail", "charges", "--log", LOG, "--output", "xml"],
