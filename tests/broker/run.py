@@ -155,6 +155,40 @@ def check_kills(program, scratch, seed):
     require_equal(without(undisturbed.digests(), "digest"), without(made.digests(), "digest"), "counts")
 
 
+def totals_of(text):
+    return json.loads(text.splitlines()[-1])["totals"]
+
+
+def check_audit(program, scratch):
+    """Replay, diff, what-if and verify on offsets with gaps, beside an engine and without one."""
+    sample_events(scratch / "events.ndjson")
+    made = new_ledger(program, scratch, "audit")
+    made.create(4)
+    made.publish(*SAMPLE_CATALOGS)
+    made.ingest(scratch / "events.ndjson")
+    made.run("--chunk-records", "10")
+    replayed = made.call("replay", "--into", scratch / "again")
+    require_equal(made.digests(), [json.loads(line) for line in replayed.splitlines()], "digests")
+    require_equal({"findings": 0}, totals_of(made.call("verify", "--store", made.store)), "verify")
+    dearer = json.loads(SAMPLE_CATALOGS[0].read_text(encoding="utf-8"))
+    dearer["services"]["call"]["rates"][0]["tiers"][0]["price"] = "0.30"
+    (scratch / "dearer.json").write_text(json.dumps(dearer), encoding="utf-8")
+    made.call("replay", "--into", scratch / "dearer", "--catalog", scratch / "dearer.json")
+    asked = made.call("whatif", "--catalog", scratch / "dearer.json", status=4)
+    diff = subprocess.run([program, "diff", "--store", made.store, "--store", scratch / "dearer"],
+                          capture_output=True, text=True, check=False)
+    require_equal(sorted(diff.stdout.splitlines()), sorted(asked.splitlines()), "differences")
+    if float(totals_of(asked)["difference"]) <= 0:
+        raise Failure(f"the dearer catalog makes no difference: {totals_of(asked)}")
+    long_input(scratch / "more.ndjson")
+    engine = made.start("--chunk-records", "100")
+    made.ingest(scratch / "more.ndjson")
+    for _ in range(3):
+        require_equal({"findings": 0}, totals_of(made.call("verify", "--store", made.store)), "beside it")
+    ledger.kill(engine)
+    require_equal({"findings": 0}, totals_of(made.call("verify", "--store", made.store)), "after a kill")
+
+
 def check_fencing(program, scratch):
     """Two instances with one name: the later fences the earlier, which exits 1 and says so."""
     made = new_ledger(program, scratch, "fencing")
@@ -178,7 +212,7 @@ def check_fencing(program, scratch):
 
 def all_tests():
     vectors = [f"vector/{folder.name}" for folder in sorted(VECTORS.glob("[0-9]*"))]
-    return vectors + ["both_logs", "kills/1", "fencing"]
+    return vectors + ["both_logs", "kills/1", "audit", "fencing"]
 
 
 def run(name, program):
@@ -191,6 +225,8 @@ def run(name, program):
             check_both_logs(program, scratch)
         elif kind == "kills":
             check_kills(program, scratch, int(detail))
+        elif kind == "audit":
+            check_audit(program, scratch)
         elif kind == "fencing":
             check_fencing(program, scratch)
         else:
