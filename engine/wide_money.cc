@@ -28,6 +28,24 @@ std::string format_wide_money(Int128 micros) {
   return digits;
 }
 
+std::optional<Int128> parse_wide_money(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  if (negative) text.remove_prefix(1);
+  const std::size_t point = text.find('.');
+  constexpr std::size_t size_max = 37;  // 10^37 is below 2^127
+  if (point == std::string_view::npos || text.size() > size_max) return std::nullopt;
+  const std::size_t decimals = text.size() - point - 1;
+  if (point == 0 || decimals < 2 || decimals > 6) return std::nullopt;
+  Int128 micros = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (i == point) continue;
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    micros = micros * 10 + (text[i] - '0');
+  }
+  for (std::size_t i = decimals; i < 6; ++i) micros *= 10;
+  return negative ? -micros : micros;
+}
+
 std::string format_wide_integer(Int128 number) {
   std::string digits = reversed_digits(number, 1);
   if (number < 0) digits += '-';

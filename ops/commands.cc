@@ -18,6 +18,7 @@ std::vector<Command> all_commands() {
           subscribers_command(),
           statement_command(),
           explain_command(),
+          export_command(),
           rejects_list_command(),
           rejects_show_command(),
           rejects_redrive_command(),

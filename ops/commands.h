@@ -22,6 +22,7 @@ Command access_command();
 Command subscribers_command();
 Command statement_command();
 Command explain_command();
+Command export_command();
 Command digest_command();
 Command replay_command();
 Command diff_command();

@@ -34,6 +34,15 @@ Attempt<File> File::create(const std::string& path) {
   return file;
 }
 
+Attempt<File> File::open_to_append(const std::string& path, uint64_t size) {
+  File file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  if (file.descriptor_ < 0 || ::ftruncate(file.descriptor_, static_cast<off_t>(size)) != 0 ||
+      ::lseek(file.descriptor_, 0, SEEK_END) < 0) {
+    return system_failure(path, "cannot be written");
+  }
+  return file;
+}
+
 File File::standard_input() { return {"stdin", STDIN_FILENO}; }
 
 File::~File() {
@@ -61,6 +70,10 @@ Attempt<void> File::write(std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(count));
   }
   return {};
+}
+
+Attempt<void> File::sync() {
+  return ::fdatasync(descriptor_) == 0 ? Attempt<void>() : system_failure(path_, "cannot be written");
 }
 
 Attempt<std::string> read_whole_file(const std::string& path, std::size_t size_max) {

@@ -18,6 +18,8 @@ class File {
   static Attempt<File> open_to_read(const std::string& path);
   /// Makes the file, or empties it.
   static Attempt<File> create(const std::string& path);
+  /// Makes the file where it is missing; what it holds beyond `size` bytes is cut off.
+  static Attempt<File> open_to_append(const std::string& path, uint64_t size);
   static File standard_input();
 
   File(File&& other) noexcept
@@ -31,6 +33,8 @@ class File {
   /// 0: the end, or interrupted by a signal.
   Attempt<std::size_t> read(std::span<char> to);
   Attempt<void> write(std::string_view bytes);
+  /// What was written survives a crash.
+  Attempt<void> sync();
 
  private:
   File(std::string path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}

@@ -175,9 +175,9 @@ class CommandTest(unittest.TestCase):
         path = HERE / "expected" / name
         if os.environ.get("EXPECTED") == "write":
             path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_bytes(text.encode())
         self.maxDiff = None
-        self.assertEqual(text, path.read_text(encoding="utf-8"), f"differs from expected/{name}")
+        self.assertEqual(text, path.read_bytes().decode(), f"differs from expected/{name}")
 
     def fingerprint(self, name):
         """A hash over names and contents of all files below a directory."""

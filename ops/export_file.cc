@@ -1,0 +1,82 @@
+#include "ops/export_file.h"
+
+#include <filesystem>
+#include <vector>
+
+namespace subledger::ops {
+namespace {
+
+constexpr std::size_t pending_max = 1 << 20;
+constexpr uint64_t save_each = uint64_t{16} << 20;
+
+}  // namespace
+
+Attempt<ExportFile> ExportFile::open(const std::string& path, ExportManifest manifest, bool resumed) {
+  std::error_code ignored;
+  if (!resumed && std::filesystem::exists(path, ignored)) {
+    return failure(ExitCode::failed, path +
+                                         ": is there already, without the manifest of an export; delete it "
+                                         "or name another file");
+  }
+  auto opened = File::open_to_append(path, resumed ? manifest.bytes : 0);
+  if (!opened) return tl::unexpected<Failure>(opened.error());
+  ExportFile file(path, *std::move(opened), std::move(manifest));
+  if (resumed) {
+    if (auto checked = file.check_written(); !checked) return tl::unexpected<Failure>(checked.error());
+    return file;
+  }
+  file.manifest_.sums.assign(summed_members(file.manifest_.what).size(), 0);
+  const auto begun = file.write(export_head(file.manifest_.what, file.manifest_.format));
+  if (!begun) return tl::unexpected<Failure>(begun.error());
+  if (auto saved = file.save(); !saved) return tl::unexpected<Failure>(saved.error());
+  return file;
+}
+
+Attempt<void> ExportFile::check_written() {
+  auto input = File::open_to_read(path_);
+  if (!input) return tl::unexpected<Failure>(input.error());
+  std::vector<char> bytes(pending_max);
+  for (;;) {
+    const auto count = input->read(bytes);
+    if (!count) return tl::unexpected<Failure>(count.error());
+    if (*count == 0) break;
+    hash_.add({bytes.data(), *count});
+  }
+  if (hash_.text() == manifest_.sha256) return {};
+  return failure(ExitCode::failed, path_ + ": is not what its manifest says; delete both to begin anew");
+}
+
+Attempt<void> ExportFile::add(const std::string& json) {
+  const ExportLine line = export_line(manifest_.what, manifest_.format, json);
+  for (std::size_t i = 0; i < line.sums.size(); ++i) manifest_.sums[i] += line.sums[i];
+  ++manifest_.records;
+  return write(line.text);
+}
+
+Attempt<void> ExportFile::write(std::string_view bytes) {
+  pending_ += bytes;
+  manifest_.bytes += bytes.size();
+  unsaved_ += bytes.size();
+  if (pending_.size() < pending_max) return {};
+  hash_.add(pending_);
+  auto written = file_.write(pending_);
+  pending_.clear();
+  return written;
+}
+
+Attempt<void> ExportFile::advance(ExportPart& part, int64_t next) {
+  part.next = next;
+  return unsaved_ < save_each ? Attempt<void>() : save();
+}
+
+Attempt<void> ExportFile::save() {
+  hash_.add(pending_);
+  if (auto written = file_.write(pending_); !written) return written;
+  pending_.clear();
+  if (auto synced = file_.sync(); !synced) return synced;
+  manifest_.sha256 = hash_.text();
+  unsaved_ = 0;
+  return write_manifest(manifest_path(path_), manifest_);
+}
+
+}  // namespace subledger::ops

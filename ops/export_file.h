@@ -1,0 +1,42 @@
+// The file of an export with its manifest: lines in, and every now and then both made durable, so that the
+// export goes on from there after any interruption.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "ops/export_manifest.h"
+#include "ops/files.h"
+#include "ops/sha256.h"
+
+namespace subledger::ops {
+
+class ExportFile {
+ public:
+  /// Makes the file, which must not be there; or goes on in the one that `manifest` speaks of, whose bytes
+  /// have to be those of its hash. What was written after the manifest is cut off.
+  static Attempt<ExportFile> open(const std::string& path, ExportManifest manifest, bool resumed);
+
+  Attempt<void> add(const std::string& json);
+  /// `part` has come to `next`; saves when much has been written since the last time.
+  Attempt<void> advance(ExportPart& part, int64_t next);
+  Attempt<void> save();
+
+  ExportManifest& manifest() { return manifest_; }
+
+ private:
+  ExportFile(std::string path, File file, ExportManifest manifest)
+      : path_(std::move(path)), file_(std::move(file)), manifest_(std::move(manifest)) {}
+
+  Attempt<void> write(std::string_view bytes);
+  Attempt<void> check_written();
+
+  std::string path_;
+  File file_;
+  ExportManifest manifest_;
+  Sha256 hash_;
+  std::string pending_;
+  uint64_t unsaved_ = 0;  ///< bytes
+};
+
+}  // namespace subledger::ops
