@@ -149,7 +149,61 @@ std::string_view outcome_name(const Outcome& outcome) {
   return std::holds_alternative<Duplicate>(outcome) ? "duplicate" : "rejected";
 }
 
+constexpr const char* store_alone =
+    "the store alone: the event, the rules that did not match and the grants stand in the log; name it with "
+    "--log";
+
+/// nullopt: the record alone does not say what it should be.
+std::optional<Int128> work_out_recorded(FactMaker& facts, const ChargeRecord& charge,
+                                        const PartitionState& state) {
+  const PublishedCatalog* version = state.find_version(charge.catalog_version);
+  if (version == nullptr) return std::nullopt;
+  const Catalog& catalog = version->catalog;
+  facts.add(FactMaker("catalog")
+                .text("version", catalog.version)
+                .time("effective_from", catalog.effective_from)
+                .take());
+  if (charge.kind == ChargeKind::traffic || charge.kind == ChargeKind::service) {
+    return explaining::explain_recorded_usage(facts, charge, catalog, state.names);
+  }
+  const std::optional<NameId> tariff_name = state.names.find(charge.tariff);
+  const std::optional<NameId> option_name = state.names.find(charge.option);
+  const Tariff* tariff = tariff_name ? catalog.find_tariff(*tariff_name) : nullptr;
+  const Option* option = option_name ? catalog.find_option(*option_name) : nullptr;
+  if (tariff == nullptr || option == nullptr) return std::nullopt;
+  const OptionFees& fees = fees_of(*tariff, *option);
+  const Money fee = charge.kind == ChargeKind::option_connect ? fees.connect_fee : fees.disconnect_fee;
+  facts.add(FactMaker("fee")
+                .text("option", charge.option)
+                .text("why", &fees == &option->fees ? "the option's own fee" : "the tariff's own fee for it")
+                .money("amount", fee)
+                .take());
+  return fee.micros;
+}
+
 }  // namespace
+
+Explanation explain_charge(const ChargeRecord& charge, const PartitionState& state) {
+  FactMaker facts;
+  facts.text("outcome", "accepted").text("explained_from", store_alone);
+  const std::optional<Int128> amount = work_out_recorded(facts, charge, state);
+  std::string json;
+  append_charge_json(json, charge);
+  facts.add(fact_of_record("record", json));
+  const bool agrees = !amount || (*amount == charge.amount.micros &&
+                                  charge.from_bonus + charge.from_account == charge.amount);
+  if (amount) facts.flag("worked_out_agrees_with_the_rules", agrees);
+  return {facts.take(), agrees};
+}
+
+Explanation explain_access(const AccessRecord& access) {
+  FactMaker facts;
+  facts.text("outcome", "accepted").text("explained_from", store_alone);
+  std::string json;
+  append_access_json(json, access);
+  facts.add(fact_of_record("record", json));
+  return {facts.take(), true};
+}
 
 Explanation explain(const HistoryStep& step, const History& history, const std::string& emitted) {
   FactMaker facts;

@@ -20,6 +20,11 @@ struct Explanation {
 /// it was not looked up.
 Explanation explain(const HistoryStep& step, const History& history, const std::string& emitted);
 
+/// Of what a store alone knows: the record and the catalogs. The amount of usage and options is worked out
+/// from them; the event, the rules that did not match and the grants are in the log only.
+Explanation explain_charge(const ChargeRecord& charge, const PartitionState& state);
+Explanation explain_access(const AccessRecord& access);
+
 /// Of a record that is not among its subscriber's, such as one with another's key.
 Explanation explain_reject(const RejectRecord& reject);
 

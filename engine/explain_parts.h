@@ -45,6 +45,10 @@ struct Drawn {
 };
 Drawn draw(const Case& met, GrantKind kind, int64_t wanted);
 
+/// f(a + p) - f(a) of a recorded charge of usage, with its steps; nullopt: its rule is not in the version.
+std::optional<Int128> explain_recorded_usage(FactMaker& facts, const ChargeRecord& charge,
+                                             const Catalog& catalog, const NameTable& names);
+
 /// Each adds what it found to `facts` and gives the amount before bonuses; nullopt: there is no amount, and
 /// the facts say why.
 std::optional<Int128> explain_traffic(FactMaker& facts, const Case& met, const TrafficUsed& body);

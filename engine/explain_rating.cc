@@ -214,6 +214,35 @@ std::string fraction_text(Int128 numerator, Int128 denominator) {
   return denominator == divisor ? whole : whole + "/" + format_wide_integer(denominator / divisor);
 }
 
+std::optional<Int128> explain_recorded_usage(FactMaker& facts, const ChargeRecord& charge,
+                                             const Catalog& catalog, const NameTable& names) {
+  const bool traffic = charge.kind == ChargeKind::traffic;
+  const std::optional<NameId> owner = names.find(traffic ? charge.tariff : charge.service);
+  const std::optional<NameId> name = names.find(charge.rule);
+  if (!owner || !name) return std::nullopt;
+  const Tariff* tariff = traffic ? catalog.find_tariff(*owner) : nullptr;
+  const Service* service = traffic ? nullptr : catalog.find_service(*owner);
+  if (tariff == nullptr && service == nullptr) return std::nullopt;
+  const std::vector<Rule>& rules = traffic ? tariff->traffic : service->rates;
+  const auto rule = std::ranges::find(rules, *name, &Rule::name);
+  if (rule == rules.end()) return std::nullopt;
+  const uint64_t paid =
+      charge.quantity.value_or(0) - static_cast<uint64_t>(charge.covered_quantity.value_or(0));
+  const uint64_t before = charge.accumulated_quantity.value_or(0);
+  facts.add(FactMaker("rule")
+                .text("rule", charge.rule)
+                .text("when", conditions_of(rule->when))
+                .text("scope", scope_name(rule->scope))
+                .take());
+  facts.add(FactMaker("quantity")
+                .number("together", charge.quantity.value_or(0))
+                .number("covered_by_bonuses", charge.covered_quantity.value_or(0))
+                .number("p_to_be_paid", paid)
+                .number("a_before", before)
+                .take());
+  return explain_price(facts, *rule, {before, paid});
+}
+
 std::optional<Int128> explain_traffic(FactMaker& facts, const Case& met, const TrafficUsed& body) {
   const Catalog* catalog = met.catalog();
   if (catalog == nullptr) return std::nullopt;

@@ -111,6 +111,32 @@ Result<std::optional<AccountView>> Query::account(Msisdn subscriber) const {
   return describe_account(*state_, subscriber, **account, as_of());
 }
 
+Result<std::optional<StoredEvent>> Query::event(Msisdn subscriber, const Uuid& charge_id) const {
+  const auto value = store_->get(event_key(subscriber, charge_id));
+  if (!value) return tl::unexpected(value.error());
+  if (!*value) return std::nullopt;
+  const std::optional<EventRow> row = parse_event_row(**value);
+  if (!row) return damaged("an event");
+  return StoredEvent{std::string(row->charge), std::string(row->access)};
+}
+
+Result<std::optional<StoredEvent>> Query::find_event(const Uuid& charge_id) const {
+  std::optional<StoredEvent> found;
+  bool sound = true;
+  const std::string_view id(reinterpret_cast<const char*>(charge_id.bytes.data()), charge_id.bytes.size());
+  const std::string prefix(1, event_prefix);
+  const auto scanned = store_->scan(prefix, [&](std::string_view key, std::string_view value) {
+    if (!key.ends_with(id)) return true;
+    const std::optional<EventRow> row = parse_event_row(value);
+    sound = row.has_value();
+    if (sound) found = StoredEvent{std::string(row->charge), std::string(row->access)};
+    return false;
+  });
+  if (!scanned) return tl::unexpected(scanned.error());
+  if (!sound) return damaged("an event");
+  return found;
+}
+
 Result<void> Query::each_account(const std::function<bool(const AccountView&)>& take) const {
   bool sound = true;
   const std::string prefix(1, account_prefix);

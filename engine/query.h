@@ -51,6 +51,12 @@ struct RecordRange {
   std::size_t latest = SIZE_MAX;
 };
 
+/// The bytes of the records that an accepted event gave; empty: none of that type.
+struct StoredEvent {
+  std::string charge;
+  std::string access;
+};
+
 struct PartitionDigest {
   int32_t partition = 0;
   std::optional<int64_t> offset;  ///< of the last applied record; nullopt: none
@@ -69,6 +75,10 @@ class Query {
   Result<std::optional<std::vector<std::string>>> charges(Msisdn subscriber, const RecordRange& range) const;
   /// The bytes of access records, in the order of their events. nullopt: as above.
   Result<std::optional<std::vector<std::string>>> access(Msisdn subscriber, const RecordRange& range) const;
+  /// What stands of the event behind a charge id. nullopt: nothing was accepted under it.
+  Result<std::optional<StoredEvent>> event(Msisdn subscriber, const Uuid& charge_id) const;
+  /// The same without the subscriber: goes through the events of all.
+  Result<std::optional<StoredEvent>> find_event(const Uuid& charge_id) const;
   /// All accounts by number, until `take` gives false.
   Result<void> each_account(const std::function<bool(const AccountView&)>& take) const;
   PartitionDigest digest() const;

@@ -163,9 +163,45 @@ Attempt<ExitCode> print(const Invocation& call, const Explanation& explanation) 
                  "`subledger verify`");
 }
 
+tl::unexpected<Failure> not_found(const Wanted& wanted) {
+  return failure(ExitCode::not_found, wanted.event_id ? "no such event of this subscriber has been found"
+                                                      : "no charge with this id has been written so far");
+}
+
+/// What the store knows of it: less than the log, and at once.
+Attempt<ExitCode> explain_stored(const Invocation& call, const Wanted& wanted) {
+  const auto found = find_stores(call.configuration());
+  if (!found) return tl::unexpected<Failure>(found.error());
+  std::vector<int32_t> partitions = found->stores.present;
+  if (wanted.subscriber) {
+    const int32_t home = partition_of(format_msisdn(*wanted.subscriber), found->stores.partitions);
+    std::erase_if(partitions, [home](int32_t partition) { return partition != home; });
+  }
+  for (const int32_t partition : partitions) {
+    const auto opened = open_store(found->path, partition);
+    if (!opened) return tl::unexpected<Failure>(opened.error());
+    const Query& query = opened->query;
+    const auto event = wanted.subscriber ? query.event(*wanted.subscriber, wanted.charge_id)
+                                         : query.find_event(wanted.charge_id);
+    if (!event) return failure_of(event.error());
+    if (!*event) continue;
+    std::pmr::monotonic_buffer_resource scratch;
+    if (const auto charge = decode_charge((*event)->charge, scratch)) {
+      return print(call, explain_charge(*charge, query.state()));
+    }
+    if (const auto access = decode_access((*event)->access, scratch)) {
+      return print(call, explain_access(*access));
+    }
+  }
+  return not_found(wanted);
+}
+
 Attempt<ExitCode> explain_event(const Invocation& call) {
   auto wanted = wanted_of(call);
   if (!wanted) return tl::unexpected<Failure>(wanted.error());
+  if (call.configuration().text("log").empty() && !call.configuration().text("store").empty()) {
+    return explain_stored(call, *wanted);
+  }
   const auto log = open_log(call.configuration());
   if (!log) return tl::unexpected<Failure>(log.error());
   const auto partitions = partitions_of(**log);
@@ -195,10 +231,7 @@ Attempt<ExitCode> explain_event(const Invocation& call) {
     }
   }
   if (signals.stop()) return ExitCode::interrupted;
-  if (!explanation) {
-    return failure(ExitCode::not_found, wanted->event_id ? "no such event of this subscriber is in the log"
-                                                         : "no charge with this id has been written so far");
-  }
+  if (!explanation) return not_found(*wanted);
   return print(call, *explanation);
 }
 
@@ -213,7 +246,9 @@ Command explain_command() {
       "it\n"
       "agrees with the record that was written (exit code 4 where it does not). Reads the log of the\n"
       "subscriber's partition up to the event. A charge is found by its id; faster with --subscriber.\n"
-      "With --store also makes sure that the store belongs to the log.\n"
+      "With --store alone, what the store knows: the record, its catalog, and its amount worked out; the "
+      "rest is\n"
+      "in the log. With both, makes sure that the store belongs to the log.\n"
       "Exit code 3 for an unknown id.";
   command.arguments = {{"CHARGE_ID", "the charge", false, false}};
   command.options = {{"--event", "ID", "the event, also one that was rejected or gave no charge"},

@@ -156,9 +156,10 @@ class Explain(CommandTest):
         self.explain(charge_id, "--subscriber", OTHER, code=3)
 
     def test_an_event_under_another_key_is_found_among_the_rejects(self):
-        self.prepare_story([event(1)], partitions=1)
-        self.sql('UPDATE "subledger.events-0" SET key = ? WHERE "offset" = 1', OTHER.encode())
-        self.run_program("run", "--log", LOG, "--store", "other", "--until-end", "--group", "other")
+        self.create_topics(1)
+        self.ingest([event(1)])
+        self.sql('UPDATE "subledger.events-0" SET key = ?', OTHER.encode())
+        self.run_to_end()
         found = json.loads(self.event(1))
         self.assertEqual((found["outcome"], found["rejection"]["reason"], found["rejection"]["step"]),
                          ("rejected", "key_mismatch", 5))
@@ -173,6 +174,25 @@ class Explain(CommandTest):
         found = json.loads(self.event(1))
         self.assertEqual(found["outcome"], "accepted")
         self.assertEqual([each["reason"] for each in found["rejected_before"]], ["no_catalog"])
+
+    def test_a_store_alone_explains_less_and_says_so(self):
+        self.prepare_story()
+
+        def stored(*arguments, code=0):
+            return self.run_program("explain", *arguments, "--store", "store", code=code).stdout
+        for each in self.tail("charges"):
+            found = json.loads(stored(each["charge_id"]))
+            self.assertEqual(found["record"], each)
+            self.assertIn("--log", found["explained_from"])
+            if each["kind"] in ("traffic", "service", "option_connect", "option_disconnect"):
+                self.assertTrue(found["worked_out_agrees_with_the_rules"])
+            self.assertEqual(json.loads(stored(each["charge_id"], "--subscriber", SUBSCRIBER)), found)
+        self.expect("explain-stored.txt", stored(self.charge_id(7), "--output", "table"))
+        login = json.loads(stored("--event", event_id(17), "--subscriber", SUBSCRIBER))
+        self.assertEqual(login["record"]["reason"], "locked")
+        stored(event_id(77), code=3)
+        stored("--event", event_id(20), "--subscriber", SUBSCRIBER, code=3)
+        self.run_program("explain", event_id(1), code=2)
 
     def test_no_verifier_is_shown(self):
         self.prepare_story()
