@@ -8,18 +8,6 @@ namespace {
 
 constexpr uint64_t format = 1;
 
-void write_wide(ByteWriter& out, Int128 value) {
-  const auto bits = static_cast<Uint128>(value);
-  out.number(static_cast<uint64_t>(bits >> 64));
-  out.number(static_cast<uint64_t>(bits));
-}
-
-Int128 read_wide(ByteReader& in) {
-  const uint64_t high = in.number();
-  const uint64_t low = in.number();
-  return static_cast<Int128>(static_cast<Uint128>(high) << 64 | low);
-}
-
 /// Everything that equal states share, in one order.
 void write_state(ByteWriter& out, const Meta& meta) {
   for (const uint64_t count :
@@ -28,9 +16,9 @@ void write_state(ByteWriter& out, const Meta& meta) {
   }
   for (const Int128 balance :
        {meta.postings.receivable, meta.postings.bonus, meta.postings.cash, meta.postings.promotions}) {
-    write_wide(out, balance);
+    out.wide(balance);
   }
-  for (const Int128 balance : meta.postings.revenue) write_wide(out, balance);
+  for (const Int128 balance : meta.postings.revenue) out.wide(balance);
   for (const uint64_t last : {meta.sequences.charges, meta.sequences.access, meta.sequences.rejects}) {
     out.number(last);
   }
@@ -61,9 +49,9 @@ std::optional<Meta> parse_meta(std::string_view row) {
   }
   for (Int128* balance :
        {&meta.postings.receivable, &meta.postings.bonus, &meta.postings.cash, &meta.postings.promotions}) {
-    *balance = read_wide(in);
+    *balance = in.wide();
   }
-  for (Int128& balance : meta.postings.revenue) balance = read_wide(in);
+  for (Int128& balance : meta.postings.revenue) balance = in.wide();
   for (uint64_t* last : {&meta.sequences.charges, &meta.sequences.access, &meta.sequences.rejects}) {
     *last = in.number();
   }

@@ -55,7 +55,8 @@ Result<void> Partition::load_state() {
   state_.counts = meta->counts;
   state_.postings = meta->postings;
   persisted_position_ = meta->position;
-  return load_catalogs(meta->catalogs);
+  if (auto loaded = load_catalogs(meta->catalogs); !loaded) return loaded;
+  return meta->position == 0 ? Result<void>() : fill_rollups(store_, meta->position, state_.names);
 }
 
 Result<void> Partition::load_catalogs(uint32_t count) {
@@ -166,6 +167,7 @@ void Partition::accept(const Accepted& accepted, const Examined& examined, Cache
   row_bytes_.clear();
   if (accepted.charge) {
     charge_bytes_ = encoder_.encode(*accepted.charge);
+    open_.rollups.add(*accepted.charge);
     ++meta_.sequences.charges;
     if (outputs != nullptr) {
       charge_id_text_.clear();
@@ -176,6 +178,7 @@ void Partition::accept(const Accepted& accepted, const Examined& examined, Cache
   }
   if (accepted.access) {
     access_bytes_ = encoder_.encode(*accepted.access);
+    open_.rollups.add(*accepted.access);
     ++meta_.sequences.access;
     if (outputs != nullptr) {
       outputs->add({Topic::access, options_.partition, accepted.access->recorded_at, meta_.sequences.access,
@@ -198,6 +201,7 @@ void Partition::accept_catalog(const Examined& examined) {
 void Partition::reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers,
                        Outputs* outputs) {
   ++meta_.sequences.rejects;
+  open_.rollups.add(rejection.reason, input.recorded_at);
   if (outputs == nullptr) return;
   const std::vector<Header> original = headers();
   RejectRecord record;

@@ -8,6 +8,7 @@
 #include <array>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <memory_resource>
 #include <optional>
@@ -21,6 +22,7 @@
 #include "engine/meta.h"
 #include "engine/outputs.h"
 #include "engine/ports.h"
+#include "engine/rollups.h"
 #include "engine/store.h"
 #include "events/codec.h"
 #include "projections/fold.h"
@@ -100,6 +102,7 @@ class Partition {
     std::vector<Row> rows;
     std::vector<std::pair<KnownKey, uint32_t>> known;  ///< with the number of its row
     std::vector<KnownKey> reversed;
+    RollupAdditions rollups;
     Meta meta;
 
     std::string_view key(const Row& row) const { return {bytes.data() + row.begin, row.key_size}; }
@@ -125,7 +128,7 @@ class Partition {
   void seal_accounts();
   void remember(const Chunk& chunk);
   const Chunk& chunk_of(uint64_t number) const;
-  std::vector<RowWrite> rows_to_persist(const std::string& meta) const;
+  std::vector<RowWrite> rows_to_persist(const std::map<std::string, std::string>& others) const;
   void recycle_committed();
 
   StorePort& store_;

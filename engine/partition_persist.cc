@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <map>
 
 #include "engine/partition.h"
 #include "events/check.h"
@@ -86,8 +87,9 @@ void Partition::remember(const Chunk& chunk) {
   for (const auto& [key, row] : chunk.known) recent_known_.emplace(key, RecentEvent{chunk.number, row});
 }
 
-/// Those of all committed chunks in the order of their keys; of several writes of a row the last.
-std::vector<RowWrite> Partition::rows_to_persist(const std::string& meta) const {
+/// Those of all committed chunks, and the others, in the order of their keys; of several writes of a row the
+/// last.
+std::vector<RowWrite> Partition::rows_to_persist(const std::map<std::string, std::string>& others) const {
   std::vector<SortedRow> rows;
   for (std::size_t i = 0; i < committed_; ++i) {
     const Chunk& chunk = chunks_[i];
@@ -95,7 +97,7 @@ std::vector<RowWrite> Partition::rows_to_persist(const std::string& meta) const 
       rows.push_back(sorted_row(chunk.key(row), chunk.value(row), rows.size()));
     }
   }
-  rows.push_back(sorted_row(meta_key, meta, rows.size()));
+  for (const auto& [key, value] : others) rows.push_back(sorted_row(key, value, rows.size()));
   std::sort(rows.begin(), rows.end(), before);
   std::vector<RowWrite> writes;
   writes.reserve(rows.size());
@@ -118,6 +120,7 @@ void Partition::recycle_committed() {
     done.rows.clear();
     done.known.clear();
     done.reversed.clear();
+    done.rollups.clear();
     if (spare_.size() < spare_max) spare_.push_back(std::move(done));
     chunks_.pop_front();
   }
@@ -129,10 +132,16 @@ void Partition::recycle_committed() {
 
 Result<void> Partition::persist(bool make_durable) {
   if (committed_ == 0) return make_durable ? store_.flush() : Result<void>();
+  std::vector<const RollupAdditions*> additions;
+  for (std::size_t i = 0; i < committed_; ++i) additions.push_back(&chunks_[i].rollups);
+  auto others = rollup_rows_with(store_, additions);
+  if (!others) return tl::unexpected(others.error());
+  if (persisted_position_ == 0) others->merge(rollup_begins());
   const Chunk& last = chunks_[committed_ - 1];
   std::string meta;
   append_meta(meta, last.meta);
-  if (auto written = store_.write(rows_to_persist(meta)); !written) return written;
+  others->emplace(meta_key, std::move(meta));
+  if (auto written = store_.write(rows_to_persist(*others)); !written) return written;
   persisted_position_ = last.meta.position;
   accounts_.shrink(last.number);
   recycle_committed();

@@ -216,6 +216,21 @@ Result<std::optional<std::vector<std::string>>> Query::access(Msisdn subscriber,
   return in_order(std::move(records), range.latest);
 }
 
+Result<std::vector<RollupRow>> Query::rollups() const {
+  std::vector<RollupRow> rows;
+  bool sound = true;
+  const auto scanned =
+      store_->scan(std::string(1, rollup_prefix), [&](std::string_view key, std::string_view value) {
+        std::optional<RollupRow> row = parse_rollup_row(key, value);
+        sound = row.has_value();
+        if (sound) rows.push_back(*std::move(row));
+        return sound;
+      });
+  if (!scanned) return tl::unexpected(scanned.error());
+  if (!sound) return damaged("a roll-up");
+  return rows;
+}
+
 PartitionDigest Query::digest() const {
   PartitionDigest digest{partition_, std::nullopt, meta_.counts, digest_of(meta_)};
   if (meta_.counts.records > 0) digest.offset = meta_.position - 1;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/meta.h"
+#include "engine/rollups.h"
 #include "engine/store.h"
 #include "events/msisdn.h"
 #include "projections/account.h"
@@ -81,6 +82,12 @@ class Query {
   Result<std::optional<StoredEvent>> find_event(const Uuid& charge_id) const;
   /// All accounts by number, until `take` gives false.
   Result<void> each_account(const std::function<bool(const AccountView&)>& take) const;
+  /// What was added up while events were applied.
+  Result<std::vector<RollupRow>> rollups() const;
+  /// The first offset that is in a roll-up; nullopt: the store does not have it yet.
+  Result<std::optional<int64_t>> rollup_begin(Rollup rollup) const {
+    return subledger::rollup_begin(*store_, rollup);
+  }
   PartitionDigest digest() const;
   /// Where the store stands.
   const Meta& meta() const { return meta_; }

@@ -5,29 +5,14 @@
 namespace subledger::ops {
 
 std::vector<Command> all_commands() {
-  return {topics_create_command(),
-          catalog_check_command(),
-          catalog_publish_command(),
-          catalog_show_command(),
-          ingest_command(),
-          run_command(),
-          tail_command(),
-          account_command(),
-          charges_command(),
-          access_command(),
-          subscribers_command(),
-          statement_command(),
-          explain_command(),
-          export_command(),
-          rejects_list_command(),
-          rejects_show_command(),
-          rejects_redrive_command(),
-          digest_command(),
-          replay_command(),
-          diff_command(),
-          whatif_command(),
-          verify_command(),
-          config_show_command()};
+  return {topics_create_command(), catalog_check_command(), catalog_publish_command(),
+          catalog_show_command(),  ingest_command(),        run_command(),
+          tail_command(),          account_command(),       charges_command(),
+          access_command(),        subscribers_command(),   statement_command(),
+          explain_command(),       stats_command(),         export_command(),
+          rejects_list_command(),  rejects_show_command(),  rejects_redrive_command(),
+          digest_command(),        replay_command(),        diff_command(),
+          whatif_command(),        verify_command(),        config_show_command()};
 }
 
 std::string_view group_summary(std::string_view group) {

@@ -23,6 +23,7 @@ Command subscribers_command();
 Command statement_command();
 Command explain_command();
 Command export_command();
+Command stats_command();
 Command digest_command();
 Command replay_command();
 Command diff_command();

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "projections/int128.h"
+
 namespace subledger {
 
 class ByteWriter {
@@ -23,6 +25,11 @@ class ByteWriter {
   }
   void signed_number(int64_t value) {
     number(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
+  }
+  void wide(Int128 value) {
+    const auto bits = static_cast<Uint128>(value);
+    number(static_cast<uint64_t>(bits >> 64));
+    number(static_cast<uint64_t>(bits));
   }
   void flag(bool value) { out_ += value ? '\1' : '\0'; }
   void text(std::string_view value) {
@@ -54,6 +61,11 @@ class ByteReader {
   int64_t signed_number() {
     const uint64_t value = number();
     return static_cast<int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  }
+  Int128 wide() {
+    const uint64_t high = number();
+    const uint64_t low = number();
+    return static_cast<Int128>(static_cast<Uint128>(high) << 64 | low);
   }
   /// A number above `max` makes the reader fail.
   uint64_t number_up_to(uint64_t max) {

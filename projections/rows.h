@@ -6,6 +6,7 @@
 //   e <msisdn> <charge id>  accepted event: what is known of it, its charge record and its access record
 //   r <msisdn> <charge id>  this charge is reversed
 //   c <number>              catalog version, numbered in order of publication
+//   s, S                    roll-ups, which are no part of the state (engine/rollups.h)
 //   m                       the partition's position, counts and sums (engine/meta.h)
 //
 // <msisdn> is 8 bytes and <number> 4 bytes, big-endian; <charge id> is 16 bytes.

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <utility>
 
+#include "engine/rollups.h"
 #include "events/partitioner.h"
 #include "projections/rows.h"
 
@@ -142,7 +143,8 @@ std::optional<Meta> meta_of(MemoryDisk& disk) {
 RowHash sum_of_rows(const MemoryDisk& disk) {
   SetHash sum;
   for (const auto& [key, value] : disk.rows()) {
-    if (key != meta_key) sum.add(hash_row(key, value));
+    const bool rollup = key.front() == rollup_prefix || key.front() == rollup_begin_prefix;
+    if (key != meta_key && !rollup) sum.add(hash_row(key, value));
   }
   return sum.sum();
 }
