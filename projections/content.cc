@@ -99,7 +99,9 @@ struct BodyWriter {
     out.text(body.reason);
   }
   void operator()(const SubscriberClosed&) const {}
-  void operator()(const CatalogPublished&) const { CHECK(!"a catalog has an identity of its own"); }
+  void operator()(const CatalogPublished&) const {
+    check_failed("a catalog has an identity of its own", __FILE__, __LINE__);
+  }
 };
 
 }  // namespace
