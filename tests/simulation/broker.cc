@@ -21,7 +21,12 @@ NewRecord Pending::view(std::vector<Header>& headers) const {
 }
 
 Broker::Broker(MemoryLog& log, Schedule& schedule, Random& random, Mishaps& mishaps, int32_t partitions)
-    : log_(log), schedule_(schedule), random_(random), mishaps_(mishaps), shares_(at(partitions)) {}
+    : log_(log),
+      schedule_(schedule),
+      random_(random),
+      mishaps_(mishaps),
+      shares_(at(partitions)),
+      certain_positions_(at(partitions)) {}
 
 int64_t Broker::join(const std::string& name, const Life& life) {
   Member& member = members_[name];
@@ -97,6 +102,10 @@ void Broker::expel(const std::string& name) {
 void Broker::commit(const std::string& id) {
   Transaction& ended = transactions_[id];
   ended.state = Transaction::State::committing;
+  for (const PositionUpdate& update : ended.positions) {
+    int64_t& highest = certain_positions_[at(update.partition)];
+    highest = std::max(highest, update.position);
+  }
   ended.completes_ms = schedule_.now_ms();
   if (mishaps_.strikes(Mishap::slow_completion, random_)) ended.completes_ms += random_.below(2'000);
   if (ended.completes_ms == schedule_.now_ms()) complete(ended);
@@ -138,16 +147,7 @@ bool Broker::unstable(int32_t partition) const {
   });
 }
 
-int64_t Broker::certain_position(int32_t partition) const {
-  int64_t position = log_.committed(group_name, partition).position.value_or(0);
-  for (const auto& [id, transaction] : transactions_) {
-    if (transaction.state != Transaction::State::committing) continue;
-    for (const PositionUpdate& update : transaction.positions) {
-      if (update.partition == partition) position = std::max(position, update.position);
-    }
-  }
-  return position;
-}
+int64_t Broker::certain_position(int32_t partition) const { return certain_positions_[at(partition)]; }
 
 bool Broker::quiet() const {
   return std::all_of(transactions_.begin(), transactions_.end(),

@@ -69,7 +69,7 @@ class Broker {
   void deliver_later(const std::string& id, int64_t epoch);
   /// Whether a transaction under way may still move the partition's position.
   bool unstable(int32_t partition) const;
-  /// Including ends that are certain but not visible yet.
+  /// The highest ever, including ends that are certain but not visible yet.
   int64_t certain_position(int32_t partition) const;
   bool quiet() const;
 
@@ -111,6 +111,7 @@ class Broker {
   std::map<std::string, Member> members_;
   std::vector<Share> shares_;
   std::map<std::string, Transaction> transactions_;
+  std::vector<int64_t> certain_positions_;
   std::vector<LateEnd> late_ends_;
   int64_t incarnations_ = 0;
 };

@@ -15,6 +15,10 @@ Fault out_of_reach(const std::string& what) {
   return {Fault::Kind::unreachable, "simulated: " + what + " is not answered"};
 }
 
+tl::unexpected<Fault> no_space() {
+  return tl::unexpected<Fault>(Fault{Fault::Kind::full, "simulated: no space left"});
+}
+
 /// Which member of the group, and which of those that bore the name.
 struct Identity {
   std::string name;
@@ -252,6 +256,10 @@ class SimulatedTransactions : public TransactionPort {
       around_.broker.abort(self_.name);
       return {StepOutcome::aborted, std::string("simulated: ") + what + " failed"};
     }
+    if (around_.mishaps.strikes(Mishap::chunk_refused, around_.random)) {
+      around_.broker.abort(self_.name);
+      return {StepOutcome::fault, std::string("simulated: ") + what + " is refused"};
+    }
     if (around_.mishaps.strikes(Mishap::request_unanswered, around_.random))
       return {StepOutcome::unknown, std::string("simulated: ") + what + " is not answered"};
     return {};
@@ -316,7 +324,7 @@ class SimulatedStore : public StorePort {
 
   Result<void> write(std::span<const RowWrite> rows) override {
     stores_.around_.schedule.pause();
-    if (full()) return unreachable("simulated: no space left");
+    if (full()) return no_space();
     if (strikes(Mishap::write_failed)) return failed("simulated: a write failed");
     for (const RowWrite& row : rows) {
       if (row.key == meta_key && row.value) stores_.on_write(partition_, *row.value);
@@ -328,7 +336,7 @@ class SimulatedStore : public StorePort {
 
   Result<void> flush() override {
     stores_.around_.schedule.pause();
-    if (full()) return unreachable("simulated: no space left");
+    if (full()) return no_space();
     if (strikes(Mishap::flush_failed)) return failed("simulated: a flush failed");
     return store_.flush();
   }

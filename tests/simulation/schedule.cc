@@ -13,17 +13,29 @@ constexpr int64_t idle_ms_max = 1'000;
 }  // namespace
 
 const char* mishap_name(Mishap mishap) {
-  constexpr std::array<const char*, mishap_count> names{"crash",           "stall",
-                                                        "orderly stop",    "namesake",
-                                                        "rebalance",       "expelled from the group",
-                                                        "request failed",  "request unanswered",
-                                                        "commit lost",     "commit's answer lost",
-                                                        "commit delayed",  "commit duplicated",
-                                                        "slow completion", "reset unanswered",
-                                                        "log unreachable", "disk full",
-                                                        "write failed",    "flush failed",
-                                                        "read failed",     "store removed",
-                                                        "input aborted"};
+  constexpr std::array<const char*, mishap_count> names{"crash",
+                                                        "stall",
+                                                        "orderly stop",
+                                                        "namesake",
+                                                        "rebalance",
+                                                        "expelled from the group",
+                                                        "request failed",
+                                                        "request unanswered",
+                                                        "commit lost",
+                                                        "commit's answer lost",
+                                                        "commit delayed",
+                                                        "commit duplicated",
+                                                        "slow completion",
+                                                        "reset unanswered",
+                                                        "log unreachable",
+                                                        "disk full",
+                                                        "write failed",
+                                                        "flush failed",
+                                                        "read failed",
+                                                        "store removed",
+                                                        "input aborted",
+                                                        "chunk refused",
+                                                        "positions expired"};
   return names[static_cast<std::size_t>(mishap)];
 }
 

@@ -39,8 +39,10 @@ enum class Mishap : uint8_t {
   read_failed,
   store_removed,
   input_aborted,
+  chunk_refused,
+  positions_expired,
 };
-inline constexpr std::size_t mishap_count = 21;
+inline constexpr std::size_t mishap_count = 23;
 const char* mishap_name(Mishap mishap);
 
 struct Mishaps {

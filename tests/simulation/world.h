@@ -45,7 +45,7 @@ class Process : private EngineObserver {
   void partition_ready(int32_t partition, int64_t store_position, int64_t log_position) override;
   void partition_released(int32_t) override {}
   void partition_stopped(int32_t partition, const Fault& why) override;
-  void position_found(int32_t, int64_t) override {}
+  void position_found(int32_t partition, int64_t position) override;
   void waiting(int lane, const std::string& why) override;
   void chunk_committed(int, uint64_t, uint64_t) override {}
   void backlog(int32_t, int64_t) override {}
@@ -94,6 +94,7 @@ class World {
   void strike();
   void send_some();
   void send(const Input& input);
+  void expire_positions();
   void start_process(Machine& machine);
   void bury(Machine& machine);
   bool settled();
