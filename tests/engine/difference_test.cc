@@ -186,6 +186,36 @@ BOOST_AUTO_TEST_CASE(what_if_is_replay_and_diff_in_one) {
   }
 }
 
+/// The log's last charge, which the other catalogs refuse.
+BOOST_AUTO_TEST_CASE(what_if_sees_what_only_the_end_of_the_log_has) {
+  World world;
+  world.append_work();
+  world.append(event_json(1, "option_connected", subscriber_name(0), R"(,"option":"locator")"));
+  world.run_to_end();
+  WhatIf question;
+  question.partitions = 3;
+  for (const std::string_view version : {"v1", "v2"}) {
+    std::string catalog = catalog_json(version);
+    for (auto at = catalog.find("locator"); at != std::string::npos; at = catalog.find("locator")) {
+      catalog.replace(at, 7, "another");
+    }
+    question.catalogs.push_back(catalog);
+  }
+  Listener listener;
+  Difference difference(listener);
+  for (int32_t p = 0; p < 3; ++p) {
+    MemoryDisk disk;
+    MemoryStore scratch(disk);
+    question.partition = p;
+    question.end = *world.committed(p);
+    BOOST_REQUIRE(compare_with_log(world.broker, scratch, question, {}, difference));
+  }
+  const auto connects = [](const std::string& line) {
+    return mentions(line, "\"kind\":\"option_connect\"") && !mentions(line, "\"right\"");
+  };
+  BOOST_TEST(std::ranges::count_if(listener.lines, connects) == world.shape.subscribers + 1);
+}
+
 BOOST_AUTO_TEST_CASE(what_if_compares_a_window_of_event_time) {
   World world;
   world.append_work();

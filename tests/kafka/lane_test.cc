@@ -42,6 +42,10 @@ BOOST_AUTO_TEST_CASE(outputs_and_position_appear_together_or_not_at_all) {
   const auto committed = must(transactions.committed(0));
   BOOST_TEST((committed.position == 7));
   BOOST_TEST(committed.metadata == "digest=1f;sequence=3");
+  const auto from_outside = must(fixture.log->position_of(fixture.options.topic_prefix + "group", 0));
+  BOOST_TEST((from_outside.position == 7));
+  BOOST_TEST(from_outside.metadata == committed.metadata);
+  BOOST_TEST(!must(fixture.log->position_of("another", 0)).position);
   BOOST_TEST((fixture.values(Topic::charges) == Values{"committed"}));
 
   write(transactions, "second");
