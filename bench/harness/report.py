@@ -100,6 +100,17 @@ def stages_table(entries):
     return lines
 
 
+def model_table(entries):
+    """What machines should carry if nothing but processor time counted and all of it were used."""
+    measures = next(iter(entries.values()))["measures"]
+    own, broker = measures["us_total"]["median"], measures["us_broker"]["median"]
+    lines = ["", "By these costs, were all cores used to the full and nothing else in the way (a model, not a",
+             "measurement), events/s:", "", row(["cores", "broker elsewhere", "broker on the same machine"]),
+             "|---:|---:|---:|"]
+    return lines + [row([str(cores), number(cores * 1e6 / own, 0), number(cores * 1e6 / (own + broker), 0)])
+                    for cores in (2, 8, 32)]
+
+
 def group_text(group):
     made, machine = group["versions"], group["machine"]
     lines = [f"### {group['title']}", "",
@@ -108,8 +119,10 @@ def group_text(group):
              f"{machine['cores']} cores ({machine['processor']}), {machine['memory_gib']} GiB; commit",
              f"{made['commit']}, librdkafka {made['librdkafka']}, RocksDB {made['RocksDB']}, Apache Kafka",
              f"{made['Apache Kafka']}, PostgreSQL {made['PostgreSQL']}, {made['java']}.", ""]
-    table = stages_table if group["name"] == "stages" else measures_table
-    lines += table(group["entries"])
+    if group["name"] == "stages":
+        lines += stages_table(group["entries"]) + model_table(group["entries"])
+    else:
+        lines += measures_table(group["entries"])
     if group["claims"]:
         lines += ["", *claims_table(group["claims"])]
     return lines + [""]

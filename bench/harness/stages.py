@@ -3,6 +3,8 @@ function that was running, by the first pattern that fits it. What was inlined c
 to."""
 
 import collections
+import os
+import pathlib
 import re
 import subprocess
 
@@ -39,6 +41,12 @@ def stage_of(library, function):
     return "other"
 
 
+def processor_seconds(pid):
+    """Of a process so far, in all its threads."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def count_samples(data):
     """Samples by stage, from one line each: `<address> <function> (<library>)`."""
     words = ["perf", "script", "--input", str(data), "--fields", "ip,sym,dso"]
@@ -56,6 +64,8 @@ class Stages(Contestant):
 
     def run(self, field, variant):
         data = field.scratch / "perf.data"
+        broker = (field.plan.scratch / "broker" / "pid").read_text(encoding="utf-8").strip()
+        before = processor_seconds(broker)
         try:
             with field.new_directory("store") as store:
                 sampling = tools.options(event="cpu-clock", freq=SAMPLES_PER_SECOND, output=data)
@@ -63,6 +73,7 @@ class Stages(Contestant):
                                     group=field.new_name("stages"), **variant)
                 program = field.plan.build / "subledger_bench"
                 call("perf", "record", *sampling, "--", program, "engine", "--unchecked", *run)
+            in_broker = processor_seconds(broker) - before
             counts = count_samples(data)
         except FileNotFoundError as missing:
             raise BenchError("perf is not there; 'ops/setup bench' installs linux-perf") from missing
@@ -72,4 +83,5 @@ class Stages(Contestant):
         per_event = 1e6 / SAMPLES_PER_SECOND / field.records
         names = dict.fromkeys([stage for stage, _, _ in STAGES] + ["other"])
         report = {f"us_{name.replace(' ', '_')}": counts[name] * per_event for name in names}
-        return report | {"us_total": sum(counts.values()) * per_event}
+        return report | {"us_total": sum(counts.values()) * per_event,
+                         "us_broker": in_broker * 1e6 / field.records}
