@@ -92,7 +92,8 @@ class Field:
 
     def renew_outputs(self):
         """Of a topic with outputs, an engine of a new group would emit nothing."""
-        self.bench_log("clear", "--keep-events")
+        if self.log:
+            self.bench_log("clear", "--keep-events")
 
     def expected(self, measure):
         """The hash that `measure` (apply, peer-reference) finds without any log."""

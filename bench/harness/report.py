@@ -104,7 +104,7 @@ def model_table(entries):
     """What machines should carry if nothing but processor time counted and all of it were used."""
     measures = next(iter(entries.values()))["measures"]
     own, broker = measures["us_total"]["median"], measures["us_broker"]["median"]
-    lines = ["", "By these costs, were all cores used to the full and nothing else in the way (a model, not a",
+    lines = ["", "By these costs, were all cores used to the full and nothing else in the way (a model, no",
              "measurement), events/s:", "", row(["cores", "broker elsewhere", "broker on the same machine"]),
              "|---:|---:|---:|"]
     return lines + [row([str(cores), number(cores * 1e6 / own, 0), number(cores * 1e6 / (own + broker), 0)])
