@@ -66,7 +66,7 @@ def tune(entry):
 
 
 def run_in_turn(plan, entry):
-    """A quick run is allowed a second try: what is new to a broker may stall at first (docs/performance.md)."""
+    """A quick run may try twice: what is new to a broker may stall at first (docs/performance.md)."""
     try:
         return entry.contestant.run(entry.field, entry.variant)
     except BenchError as failure:
