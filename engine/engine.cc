@@ -15,6 +15,7 @@ namespace subledger {
 namespace {
 
 constexpr auto watch_interval = std::chrono::milliseconds(5);
+constexpr auto unheld_interval = std::chrono::milliseconds(200);
 
 struct LaneThread {
   LaneStatus status;
@@ -40,13 +41,39 @@ bool nothing_left(const std::deque<LaneThread>& lanes) {
 /// A fault of a lane is the log's: what it will not take from one partition stops that one alone.
 bool ends_all(const LaneThread& lane) { return lane.ended && lane.fault; }
 
-void watch(std::deque<LaneThread>& lanes, const EngineOptions& options, std::atomic<bool>& halt,
-           const std::atomic<bool>& stop) {
+/// Whether the group's work is done in the partitions that the lanes do not hold.
+class UnheldWork {
+ public:
+  UnheldWork(Log& log, const EngineOptions& options, int32_t partitions)
+      : unheld_(log, options.group), partitions_(partitions) {}
+
+  bool done(const std::deque<LaneThread>& lanes) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_look_) return false;
+    for (int32_t partition = 0; partition < partitions_; ++partition) {
+      const bool held = std::any_of(lanes.begin(), lanes.end(), [partition](const LaneThread& lane) {
+        return lane.status.held.contains(partition);
+      });
+      if (held || unheld_.processed(partition)) continue;
+      next_look_ = now + unheld_interval;
+      return false;
+    }
+    return true;
+  }
+
+ private:
+  UnheldPartitions unheld_;
+  int32_t partitions_;
+  std::chrono::steady_clock::time_point next_look_;
+};
+
+void watch(std::deque<LaneThread>& lanes, const EngineOptions& options, UnheldWork& unheld,
+           std::atomic<bool>& halt, const std::atomic<bool>& stop) {
   const auto all = [&](auto claim) { return std::all_of(lanes.begin(), lanes.end(), claim); };
   for (;;) {
     const bool done = stop || all([](const LaneThread& lane) { return lane.ended.load(); }) ||
                       std::any_of(lanes.begin(), lanes.end(), ends_all) || nothing_left(lanes) ||
-                      (options.until_end && all(finished_backlog));
+                      (options.until_end && all(finished_backlog) && unheld.done(lanes));
     if (done) break;
     std::this_thread::sleep_for(watch_interval);
   }
@@ -72,7 +99,8 @@ Result<EngineReport> run_engine(Log& log, StoreFactory& stores, const EngineOpti
       lane.ended = true;
     });
   }
-  watch(lanes, options, halt, stop);
+  UnheldWork unheld(log, options, *partitions);
+  watch(lanes, options, unheld, halt, stop);
   EngineReport report;
   std::optional<Fault> fault;
   for (LaneThread& lane : lanes) {

@@ -16,6 +16,7 @@
 #include "engine/emitted.h"
 #include "engine/engine.h"
 #include "engine/partition.h"
+#include "engine/unheld.h"
 
 namespace subledger {
 
@@ -26,6 +27,7 @@ struct LaneStatus {
       false};                   ///< all its partitions have applied and committed what was there at the start
   std::atomic<int> live{0};     ///< partitions that are processed
   std::atomic<int> stopped{0};  ///< partitions that are not, after a fault
+  HeldPartitions held;          ///< both
   std::atomic<uint64_t> records{0};
   std::atomic<uint64_t> outputs{0};
 };

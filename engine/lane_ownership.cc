@@ -33,6 +33,7 @@ void Lane::assigned(std::span<const int32_t> partitions) {
     observer_.partition_ready(partition, slot->partition->position(), slot->resume_at);
     observer_.backlog(partition, std::max<int64_t>(0, slot->end - slot->resume_at));
     slots_.insert_or_assign(partition, *std::move(slot));
+    status_.held.add(partition);
   }
   update_status();
   status_.assigned = true;
@@ -204,6 +205,7 @@ Result<void> Lane::end_replay(Slot& slot) {
 
 void Lane::stop_slot(int32_t partition, const Fault& why) {
   stopped_.insert(partition);
+  status_.held.add(partition);
   status_.stopped = static_cast<int>(stopped_.size());
   observer_.partition_stopped(partition, why);
   const auto found = slots_.find(partition);
@@ -220,6 +222,7 @@ void Lane::drop(int32_t partition) {
   if (found == slots_.end()) return;
   if (found->second.partition) observer_.partition_released(partition);
   slots_.erase(found);
+  if (!stopped_.contains(partition)) status_.held.remove(partition);
 }
 
 void Lane::drop_all() {

@@ -55,6 +55,7 @@ class LogView : public Log {
   Result<int32_t> partitions() override { return log_.partitions(); }
   Result<std::string> identity() override { return log_.identity(); }
   Result<Committed> position_of(const std::string& group, int32_t partition) override {
+    if (before_position_of) before_position_of(partition);
     return log_.position_of(group, partition);
   }
   Result<LanePorts> open_lane(const LaneOptions& options) override;
@@ -64,6 +65,8 @@ class LogView : public Log {
   /// With the number of the commit, from 1, by all lanes together.
   std::function<void(int commit)> before_commit;
   std::function<void(int commit, const StepResult& result)> after_commit;
+  /// Somebody outside the group asks for its position.
+  std::function<void(int32_t partition)> before_position_of;
   /// With the number of the poll, from 1.
   std::function<void(int poll)> before_poll;
   std::size_t poll_records_max = SIZE_MAX;
