@@ -169,6 +169,7 @@ RocksdbStoreFactory::RocksdbStoreFactory(RocksdbStoreOptions options)
     : options_(std::move(options)), shared_(std::make_unique<Shared>()) {
   const auto cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
   rocksdb::Options& to = shared_->options;
+  if (options_.env != nullptr) to.env = options_.env;
   to.create_if_missing = true;
   to.write_buffer_manager.reset(new rocksdb::WriteBufferManager(options_.write_buffers_bytes, cache));
   to.write_buffer_size = options_.write_buffer_bytes;

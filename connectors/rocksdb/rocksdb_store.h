@@ -12,6 +12,10 @@
 #include "engine/store.h"
 #include "events/result.h"
 
+namespace rocksdb {
+class Env;
+}
+
 namespace subledger {
 
 struct RocksdbStoreOptions {
@@ -25,6 +29,7 @@ struct RocksdbStoreOptions {
   /// Of one store: a small one stays near the processor's caches.
   std::size_t write_buffer_bytes = std::size_t{16} << 20;
   int background_jobs = 2;
+  rocksdb::Env* env = nullptr;  ///< for tests: another file system; outlives the stores
 };
 
 /// Opens, and makes where missing, the stores of an instance. Thread-safe; stores may outlive it. A store of
