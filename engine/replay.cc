@@ -198,7 +198,7 @@ Result<void> Replay::close_chunk(const ReplayHooks& hooks) {
     outputs_.clear();
   }
   if (partition_->pending_bytes() < options_.persist_bytes) return {};
-  return partition_->persist(false);
+  return partition_->persist(true);
 }
 
 Result<int64_t> replay_end(ReaderPort& events, int32_t partition, std::optional<int64_t> wanted) {

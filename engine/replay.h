@@ -54,7 +54,8 @@ class Replay {
     Partition::Options partition;
     ReplayVariation variation;
     std::size_t chunk_records = 10'000;
-    std::size_t persist_bytes = 32 * 1024 * 1024;  ///< of rows that wait for the store
+    /// Of rows that wait for the store; what a crash takes back is no more.
+    std::size_t persist_bytes = 32 * 1024 * 1024;
   };
 
   /// `reader` is of the events topic and has no partition sought; it and the store outlive the replay. A

@@ -181,6 +181,28 @@ BOOST_AUTO_TEST_CASE(interrupted_anywhere_it_goes_on) {
   }
 }
 
+/// What was written before the process died is there afterwards, also without an orderly end.
+BOOST_AUTO_TEST_CASE(killed_it_goes_on_from_what_was_written) {
+  World world;
+  world.append_work();
+  world.run_to_end();
+  MemoryDisk disk;
+  Replay::Options options = options_for(world, 0);
+  options.chunk_records = 5;
+  options.persist_bytes = 1;
+  disk.fail_write(5);
+  for (const bool again : {false, true}) {
+    MemoryStore store(disk);
+    const auto reader = world.broker.open_reader(Topic::events);
+    auto replay = Replay::open(**reader, store, options);
+    BOOST_REQUIRE(replay);
+    BOOST_TEST((replay->partition().position() > 0) == again);
+    BOOST_TEST(replay->run({world.end_of_events(0), {}}, {}).has_value() == again);
+    disk.crash();
+  }
+  BOOST_TEST((disk.rows() == world.stores.disk(0).rows()));
+}
+
 BOOST_AUTO_TEST_CASE(a_broken_disk_is_told_and_the_replay_goes_on_when_it_is_mended) {
   World world;
   world.append_work();
