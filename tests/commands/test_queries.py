@@ -83,6 +83,14 @@ class Queries(CommandTest):
         self.assertEqual(sequences("--to", "2015-01-12T10:00:00Z"), [1, 2, 4, 5])
         self.assertEqual(sequences("--to", "2015-01-12T13:00:00+03:00", "--limit", "1"), [5])
 
+    def test_ranges_that_hold_nothing_are_2(self):
+        self.prepare(STORY)
+        for command in ["charges", "access"]:
+            for to in ["2015-01-12T10:00:00Z", "2015-01-11T10:00:00Z"]:
+                self.ask(f"{command} {SUBSCRIBER}", "--from", "2015-01-12T10:00:00Z", "--to", to, code=2)
+            for arguments in [["--from", "yesterday"], ["--limit", "-1"], ["--limit", "few"]]:
+                self.ask(f"{command} {SUBSCRIBER}", *arguments, code=2)
+
     def test_charges_table_has_money_to_the_right(self):
         self.prepare(STORY)
         lines = self.ask(f"charges {SUBSCRIBER}", "--output", "table").splitlines()
