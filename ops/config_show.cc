@@ -56,7 +56,10 @@ Command config_show_command() {
       "of\n"
       "librdkafka's properties, of which those that exactly-once depends on are refused. A secret can stay "
       "in a\n"
-      "file of its own: \"sasl.password\" = {file = \"/run/secrets/password\"}. Secrets are shown as ***.";
+      "file of its own: \"sasl.password\" = {file = \"/run/secrets/password\"}, or in the environment: "
+      "SUBLEDGER_KAFKA_SASL_PASSWORD.\n"
+      "Likewise SUBLEDGER_KAFKA_ with SECURITY_PROTOCOL, SASL_MECHANISM, SASL_USERNAME, SSL_CA_LOCATION,\n"
+      "SSL_CERTIFICATE_LOCATION, SSL_KEY_LOCATION, SSL_KEY_PASSWORD. Secrets are shown as ***.";
   for (const Setting& setting : all_settings()) {
     if (setting.name != "output") command.settings.emplace_back(setting.name);
   }

@@ -1,6 +1,7 @@
 // The four layers, the weakest first.
 #include "ops/configuration.h"
 
+#include <array>
 #include <charconv>
 #include <filesystem>
 
@@ -12,6 +13,19 @@ namespace subledger::ops {
 namespace {
 
 constexpr const char* usual_file = "subledger.toml";
+
+/// Properties of the connection that may come from the environment: SUBLEDGER_KAFKA_SASL_PASSWORD. Not any
+/// property: container platforms set variables such as SUBLEDGER_KAFKA_PORT for a service of that name.
+constexpr std::array connection_properties = {
+    "security.protocol", "sasl.mechanism",           "sasl.username",    "sasl.password",
+    "ssl.ca.location",   "ssl.certificate.location", "ssl.key.location", "ssl.key.password",
+};
+
+std::string variable_of_property(std::string_view property) {
+  std::string variable = "kafka_";
+  for (const char c : property) variable += c == '.' ? '_' : c;
+  return variable_of(variable);
+}
 
 std::optional<std::string> file_of(const ConfigurationSources& sources) {
   if (sources.file) return sources.file;
@@ -56,6 +70,11 @@ Attempt<Configuration> make_configuration(const ConfigurationSources& sources) {
     if (!file) return tl::unexpected<Failure>(file.error());
     for (auto& [name, value] : file->settings) made.values_[name] = std::move(value);
     made.kafka_ = std::move(file->kafka);
+  }
+  for (const std::string property : connection_properties) {
+    const std::string variable = variable_of_property(property);
+    std::optional<std::string> given = sources.variable(variable);
+    if (given && !given->empty()) made.kafka_[property] = {*std::move(given), variable};
   }
   for (auto& [name, value] : made.values_) {
     const std::string variable = variable_of(name);

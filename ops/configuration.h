@@ -44,7 +44,8 @@ struct ConfigurationSources {
 
 /// The file is that of --config, else of SUBLEDGER_CONFIG, else subledger.toml in the working directory if
 /// there is one. An empty variable counts as not set. Variables that no setting has are left alone: container
-/// platforms set some that begin with the name of a service.
+/// platforms set some that begin with the name of a service. Of Kafka's properties, those of TLS and SASL
+/// have a variable too: SUBLEDGER_KAFKA_SASL_PASSWORD of sasl.password.
 Attempt<Configuration> make_configuration(const ConfigurationSources& sources);
 
 }  // namespace subledger::ops

@@ -71,6 +71,18 @@ class Config(CommandTest):
             self.assertNotIn("from-a-file", text)
             self.assertNotIn("in-the-file", text)
 
+    def test_the_connection_from_the_environment(self):
+        self.write("subledger.toml", '[kafka]\nsasl.username = "of-file"\nsasl.password = "of-file"\n')
+        done = self.run_program("config", "show", SUBLEDGER_KAFKA_SASL_PASSWORD="of-environment",
+                                SUBLEDGER_KAFKA_SASL_USERNAME="", SUBLEDGER_KAFKA_SSL_CA_LOCATION="ca.pem",
+                                SUBLEDGER_KAFKA_PORT="tcp://10.0.0.1:9092")
+        shown = {each["setting"]: (each["value"], each["from"]) for each in records(done.stdout)}
+        self.assertEqual(shown["kafka.sasl.password"], ("***", "SUBLEDGER_KAFKA_SASL_PASSWORD"))
+        self.assertEqual(shown["kafka.sasl.username"], ("***", "subledger.toml:2"))
+        self.assertEqual(shown["kafka.ssl.ca.location"], ("ca.pem", "SUBLEDGER_KAFKA_SSL_CA_LOCATION"))
+        self.assertNotIn("kafka.port", shown)
+        self.assertNotIn("of-environment", done.stdout + done.stderr)
+
     def test_an_absent_secret_is_2(self):
         self.write("subledger.toml", '[kafka]\n"sasl.password" = {file = "none"}\n')
         self.assertIn("none", self.run_program("config", "show", code=2).stderr)
