@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "connectors/kafka/advice.h"
+
 namespace subledger::kafka {
 namespace {
 
@@ -113,8 +115,8 @@ Fault Feed::fault_of(const MessageHandle& message) {
                                      " cannot go on: " + describe(client_.fatal_error()) + "; start again"};
   }
   if (message->err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-    return {Fault::Kind::failed,
-            "kafka: cannot read " + where + ": " + rd_kafka_message_errstr(message.get())};
+    return {Fault::Kind::failed, "kafka: cannot read " + where + ": " +
+                                     rd_kafka_message_errstr(message.get()) + missing_right(message->err)};
   }
   const auto position = next_.find(message->partition);
   const std::string at = position == next_.end() ? "?" : std::to_string(position->second);

@@ -6,7 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
+
+#include "connectors/kafka/advice.h"
+#include "connectors/kafka/outcome.h"
 
 namespace subledger::kafka {
 
@@ -52,7 +56,9 @@ struct Client::Callbacks {
     const std::string_view what = facility;
     // A property of the other kind of client: the same ones are given to both.
     if (what == "CONFWARN") level = syslog_debug;
-    if (level <= syslog_error && (what == "FAIL" || what == "ERROR" || what == "AUTH")) {
+    const bool complains = what == "FAIL" || what == "ERROR" || what == "AUTH";
+    // The hint at a wrong protocol comes as a line for debugging.
+    if (complains && (level <= syslog_error || std::strstr(text, "security.protocol") != nullptr)) {
       auto& client = *static_cast<Client*>(rd_kafka_opaque(handle));
       const std::scoped_lock lock(client.complaint_mutex_);
       // Without the name of the library's thread, which stands first in brackets.
@@ -123,8 +129,8 @@ tl::unexpected<Fault> no_answer(const KafkaLogOptions& options, const Client& cl
   auto why = client.last_complaint();
   if (why.empty()) why = describe(error);
   return unreachable("kafka at " + options.bootstrap + ": " + std::string(what) + ": no answer within " +
-                     std::to_string(options.wait_ms) + " ms (" + why +
-                     "); check the address, and that the broker runs and is reachable from here");
+                     std::to_string(options.wait_ms) + " ms (" + why + "); " +
+                     connection_advice(options, why, rd_kafka_version()));
 }
 
 std::string topic_of(const KafkaLogOptions& options, Topic topic) {
@@ -145,7 +151,7 @@ Result<int32_t> count_partitions(const KafkaLogOptions& options, const Client& c
   const auto& found = metadata->topics[0];
   if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return -1;
   if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR && found.err != RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE) {
-    return failed("kafka: topic " + topic + ": " + describe(found.err));
+    return failed("kafka: topic " + topic + ": " + describe(found.err) + missing_right(found.err));
   }
   return found.partition_cnt;
 }
@@ -160,6 +166,9 @@ Result<OffsetRange> query_range(const KafkaLogOptions& options, const Client& cl
   if (error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || error == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
       error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
     return failed("kafka: " + what + ": there is no such partition; 'topics create' makes the topics");
+  }
+  if (classify(error) == ErrorClass::permanent) {
+    return failed("kafka: " + what + ": " + describe(error) + missing_right(error));
   }
   return no_answer(options, client, what, error);
 }

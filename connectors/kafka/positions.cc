@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include "connectors/kafka/advice.h"
+
 namespace subledger::kafka {
 namespace {
 
@@ -53,7 +55,7 @@ Result<Committed> Positions::committed(int32_t partition) {
       return committed;
     }
     const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
-    if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error));
+    if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error) + missing_right(error));
     if (Clock::now() >= deadline) return no_answer(options_, *client_, what, error);
     std::this_thread::sleep_for(pause_between_questions);
   }

@@ -8,6 +8,8 @@
 #include <tuple>
 #include <utility>
 
+#include "connectors/kafka/advice.h"
+
 namespace subledger::kafka {
 namespace {
 
@@ -33,7 +35,8 @@ Result<void> Transactions::reset() {
     }
     const std::string what = "start transactions as '" + id + "'";
     if (classify(code) == ErrorClass::permanent) {
-      return failed("kafka: cannot " + what + ": " + rd_kafka_error_string(error.get()));
+      return failed("kafka: cannot " + what + ": " + rd_kafka_error_string(error.get()) +
+                    missing_right(code));
     }
     return no_answer(options_, (*producing)->client(), what, code);
   }
@@ -137,6 +140,13 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
     if (auto cause = producing_->delivery_error()) {
       std::tie(code, message) = std::tie(cause->code, cause->message);
     }
+    // Deliveries that were purged tell nothing. Inside a transaction to begin one is refused without effect,
+    // and the refusal names what the transaction failed of.
+    const ErrorHandle refusal(rd_kafka_begin_transaction(producing_->handle()));
+    if (refusal && classify(rd_kafka_error_code(refusal.get())) == ErrorClass::permanent) {
+      code = rd_kafka_error_code(refusal.get());
+      message = rd_kafka_error_string(refusal.get());
+    }
   }
   const auto error = classify(code);
   const bool dead = producing_->client().fatal_error() != 0;
@@ -156,7 +166,7 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
   open_ = false;
   const auto outcome = outcome_of(error, facts);
   if (facts.superseded) message = membership_.superseded_fault().message;
-  return {outcome, "kafka: " + membership_.names().transactional_id + ": " + message};
+  return {outcome, "kafka: " + membership_.names().transactional_id + ": " + message + missing_right(code)};
 }
 
 Result<Committed> Transactions::committed(int32_t partition) {

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "connectors/kafka/advice.h"
 #include "connectors/kafka/outcome.h"
 
 namespace subledger::kafka {
@@ -14,8 +15,8 @@ constexpr int patience_ms = 90'000;
 
 tl::unexpected<Fault> fault_of(const ProduceError& error) {
   const bool for_good = classify(error.code) == ErrorClass::permanent;
-  return tl::unexpected(
-      Fault{for_good ? Fault::Kind::failed : Fault::Kind::unreachable, "kafka: " + error.message});
+  return tl::unexpected(Fault{for_good ? Fault::Kind::failed : Fault::Kind::unreachable,
+                              "kafka: " + error.message + missing_right(error.code)});
 }
 
 }  // namespace
@@ -51,7 +52,8 @@ Result<std::unique_ptr<AtomicWriter>> AtomicWriter::open(const KafkaLogOptions& 
   if (error) {
     const int code = rd_kafka_error_code(error.get());
     if (classify(code) == ErrorClass::permanent) {
-      return failed(std::string("kafka: cannot start transactions: ") + rd_kafka_error_string(error.get()));
+      return failed(std::string("kafka: cannot start transactions: ") + rd_kafka_error_string(error.get()) +
+                    missing_right(code));
     }
     return no_answer(options, (*producing)->client(), "start transactions", code);
   }

@@ -15,6 +15,7 @@ import tempfile
 import time
 
 import ledger
+import secure
 from ledger import Failure, Ledger, require_equal, without
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -212,7 +213,7 @@ def check_fencing(program, scratch):
 
 def all_tests():
     vectors = [f"vector/{folder.name}" for folder in sorted(VECTORS.glob("[0-9]*"))]
-    return vectors + ["both_logs", "kills/1", "audit", "fencing"]
+    return vectors + ["both_logs", "kills/1", "audit", "fencing", "secure"]
 
 
 def run(name, program):
@@ -229,6 +230,8 @@ def run(name, program):
             check_audit(program, scratch)
         elif kind == "fencing":
             check_fencing(program, scratch)
+        elif kind == "secure":
+            secure.check_secure(program, scratch, SAMPLE_CATALOGS[0])
         else:
             raise Failure(f"no such test: {name}")
 
