@@ -1,0 +1,269 @@
+"""What befalls the engine and its broker, one function a fault. Each ends with instance `a` running alone and
+new charges visible; what should not be is a violation."""
+
+import collections
+import signal
+import subprocess
+import time
+
+import ledger as ledgers
+from ledger import Ledger
+
+SESSION_TIMEOUT_MS = 3_000
+STUCK_SECONDS = 150
+STOP_SECONDS = 60
+MARGIN_MS = 50  # an event that the log takes so long after a kill was not applied by the killed process
+OPTIONS = ("--lanes", "2", "--chunk-records", "20", "--session-timeout-ms", str(SESSION_TIMEOUT_MS),
+           "--log-level", "info")
+
+
+class Stuck(Exception):
+    """It does not go on, so there is no use in more faults."""
+
+
+class Field:
+    """The broker, the instances, the reader, and the tallies."""
+
+    def __init__(self, program, scratch, broker, reader, log, prefix, partitions, choice):
+        self.program, self.scratch, self.broker, self.reader = program, scratch, broker, reader
+        self.log, self.prefix, self.partitions, self.choice = log, prefix, partitions, choice
+        self.running = {}  # process by key
+        self.started = 0
+        self.violations = []
+        self.faults = collections.Counter()
+        self.kills = 0
+        self.times = collections.defaultdict(list)  # seconds by what was measured
+        self.begun = time.monotonic()
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.begun:7.1f}  {text}", flush=True)
+
+    def violate(self, text):
+        self.violations.append(text)
+        self.say(f"VIOLATION: {text}")
+
+    def at(self, key):
+        """Two keys with one instance name have stores of their own: `a`, and `a.twin`."""
+        return Ledger(self.program, self.log, self.scratch / f"store-{key}", self.prefix)
+
+    def errors_of(self, key):
+        return self.scratch / f"engine-{key}.log"
+
+    def start(self, key):
+        with self.errors_of(key).open("a", encoding="utf-8") as errors:
+            errors.write(f"--- start {self.started}\n")
+            errors.flush()
+            name = key.partition(".")[0]
+            self.running[key] = self.at(key).start("--instance", name, *OPTIONS, errors=errors)
+        self.started += 1
+
+    def since_start(self, key):
+        return self.errors_of(key).read_text(encoding="utf-8").rpartition("--- start")[2]
+
+    def wait_ready(self, key):
+        """It serves a partition."""
+        self.wait_until(lambda: "partition ready" in self.since_start(key) or self.ended(key),
+                        f"{key} serves no partition")
+
+    def wait_until(self, reached, otherwise):
+        end = time.monotonic() + STUCK_SECONDS
+        while not reached():
+            if time.monotonic() > end:
+                raise Stuck(f"{otherwise} within {STUCK_SECONDS} s")
+            time.sleep(0.05)
+
+    def ended(self, key):
+        return self.running[key].poll() is not None
+
+    def check_alive(self, key):
+        if self.ended(key):
+            process = self.running[key]
+            said = self.since_start(key)[-1500:]
+            self.violate(f"{key} ended by itself with {process.returncode}: {said}")
+            self.start(key)
+
+    def kill(self, key):
+        self.check_alive(key)
+        ledgers.kill(self.running.pop(key))
+        self.kills += 1
+        self.faults["engine SIGKILL"] += 1
+        return time.time() * 1000
+
+    def terminate(self, key):
+        self.check_alive(key)
+        process = self.running.pop(key)
+        process.terminate()
+        self.expect_end(process, key, 0)
+
+    def expect_end(self, process, key, status):
+        try:
+            process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            ledgers.kill(process)
+            self.violate(f"{key} did not end within {STOP_SECONDS} s, {status} expected")
+            return
+        if process.returncode != status:
+            said = self.since_start(key)[-1500:]
+            self.violate(f"{key} ended with {process.returncode}, {status} expected: {said}")
+
+    def wait_newer(self, since_ms, how_many=1):
+        if not self.reader.wait_newer(since_ms, how_many, STUCK_SECONDS):
+            raise Stuck(f"no new charge in {how_many} partitions within {STUCK_SECONDS} s")
+
+    def wait_progress(self):
+        self.wait_newer(time.time() * 1000)
+
+    def measure(self, what, since_ms, how_many):
+        self.wait_newer(since_ms + MARGIN_MS, how_many)
+        seconds = time.time() - since_ms / 1000
+        self.times[what].append(seconds)
+        self.say(f"{what}: {seconds:.2f} s")
+
+    def pause(self, least, most):
+        """The moment of a fault is what is random here."""
+        time.sleep(self.choice.uniform(least, most))
+
+    def end_all(self):
+        for process in self.running.values():
+            process.send_signal(signal.SIGCONT)
+            ledgers.kill(process)
+        self.running.clear()
+
+    def run_broker(self, command):
+        done = subprocess.run([self.broker.program, command, self.broker.directory], capture_output=True,
+                              text=True, check=False)
+        if done.returncode != 0:
+            raise Stuck(f"ops/kafka {command}: {done.stderr}")
+
+
+Broker = collections.namedtuple("Broker", "program directory")
+
+
+def kills(field):
+    """SIGKILL of the only instance, several times: before it serves, at once after it does, under load."""
+    for _ in range(5):
+        killed = field.kill("a")
+        field.start("a")
+        if field.choice.random() < 0.6:
+            field.measure("only instance killed, first new charge", killed, 1)
+            field.pause(0.0, 0.8)
+        else:
+            field.pause(0.0, 1.5)
+
+
+def lose_one(field):
+    """SIGKILL of one of two: the other serves all partitions."""
+    field.start("b")
+    field.wait_ready("b")
+    field.pause(0.0, 1.0)
+    lost, left = field.choice.sample(("a", "b"), 2)
+    killed = field.kill(lost)
+    field.measure("one of two killed, all partitions served", killed, field.partitions)
+    field.check_alive(left)
+    if lost == "a":
+        field.start("a")
+        field.wait_ready("a")
+    else:
+        field.start("b")
+    field.pause(0.0, 1.0)
+    field.kill("b")
+
+
+def stop_beyond_session(field):
+    """SIGSTOP until another instance has taken over everything, then SIGCONT: the zombie must not commit."""
+    field.start("b")
+    field.wait_ready("b")
+    field.pause(0.0, 1.0)
+    zombie = field.running["a"]
+    stopped = time.time() * 1000
+    zombie.send_signal(signal.SIGSTOP)
+    field.faults["SIGSTOP beyond the session"] += 1
+    field.measure("one of two stopped, all partitions served", stopped, field.partitions)
+    field.pause(0.0, 2.0)
+    zombie.send_signal(signal.SIGCONT)
+    field.pause(0.0, 1.0)
+    if field.choice.random() < 0.5:
+        field.kill("b")
+    else:
+        field.terminate("b")
+    field.wait_newer(time.time() * 1000, field.partitions)
+    field.check_alive("a")
+
+
+def replace(field):
+    """A second instance with the same name: the earlier ends with 1."""
+    field.start("a.twin")
+    field.faults["same name twice"] += 1
+    field.expect_end(field.running.pop("a"), "a", 1)
+    field.wait_progress()
+    field.terminate("a.twin")
+    field.start("a")
+
+
+def replace_stopped(field):
+    """The earlier of two with one name is stopped while the later takes over, and then goes on."""
+    zombie = field.running.pop("a")
+    zombie.send_signal(signal.SIGSTOP)
+    stopped = time.time() * 1000
+    field.faults["SIGSTOP, same name"] += 1
+    field.pause(0.0, 1.0)
+    field.start("a.twin")
+    field.measure("stopped one replaced by its name, first new charge", stopped, 1)
+    field.pause(0.0, 2.0)
+    zombie.send_signal(signal.SIGCONT)
+    field.expect_end(zombie, "a", 1)
+    field.wait_progress()
+    field.kill("a.twin")
+    field.start("a")
+
+
+def kill_broker(field):
+    """SIGKILL of the broker under load, and restart on the same data; sometimes the engine dies meanwhile."""
+    both = field.choice.random() < 0.5
+    field.pause(0.0, 1.0)
+    field.run_broker("kill")
+    killed = time.time() * 1000
+    field.faults["broker SIGKILL"] += 1
+    field.kills += 1
+    field.pause(0.0, 1.5)
+    if both:
+        field.kill("a")
+    field.run_broker("restart")
+    if both:
+        field.start("a")
+    field.measure("broker killed and restarted, first new charge", killed, 1)
+    field.check_alive("a")
+
+
+def scale(field):
+    """From one to three and back, with a kill in between."""
+    field.faults["one to three and back"] += 1
+    for key in ("b", "c"):
+        field.start(key)
+        field.pause(0.0, 1.5)
+    field.wait_ready("b")
+    field.wait_ready("c")
+    key = field.choice.choice(("a", "b", "c"))
+    field.kill(key)
+    field.pause(0.0, 0.5)
+    field.start(key)
+    field.wait_newer(time.time() * 1000, field.partitions)
+    for key in field.choice.sample(("b", "c"), 2):
+        field.terminate(key)
+        field.pause(0.0, 1.0)
+
+
+# One round; kills come often, as they take least time.
+ROUND = (kills, kills, kills, kills, lose_one, stop_beyond_session, replace, replace_stopped, kill_broker,
+         scale)
+
+
+def run_round(field, go_on):
+    """All faults in an order of the seed's, as long as there is time."""
+    for fault in field.choice.sample(ROUND, len(ROUND)):
+        if not go_on():
+            return
+        field.say(fault.__name__)
+        fault(field)
+        field.wait_progress()
+        field.check_alive("a")
