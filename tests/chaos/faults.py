@@ -201,7 +201,8 @@ def replace(field):
 
 
 def replace_stopped(field):
-    """The earlier of two with one name is stopped while the later takes over, and then goes on."""
+    """The earlier of two with one name is stopped while the later takes over, and then goes on. Stopped for
+    longer than the session it may join anew, and then it is the later one: at least one ends, with 1."""
     zombie = field.running.pop("a")
     zombie.send_signal(signal.SIGSTOP)
     stopped = time.time() * 1000
@@ -211,10 +212,31 @@ def replace_stopped(field):
     field.measure("stopped one replaced by its name, first new charge", stopped, 1)
     field.pause(0.0, 2.0)
     zombie.send_signal(signal.SIGCONT)
-    field.expect_end(zombie, "a", 1)
-    field.wait_progress()
-    field.kill("a.twin")
+    pair = {"a": zombie, "a.twin": field.running.pop("a.twin")}
+    end_pair(field, pair)
     field.start("a")
+
+
+def end_pair(field, pair):
+    def ended():
+        return [key for key, process in pair.items() if process.poll() is not None]
+
+    try:
+        field.wait_until(ended, "none of two with one name ends")
+        since = time.time() * 1000
+        field.wait_until(lambda: len(ended()) == 2 or field.reader.wait_newer(since, 1, 0),
+                         "the other of two with one name does not go on")
+        if len(ended()) == 2:
+            field.faults["SIGSTOP, same name: both ended"] += 1
+            field.say("both of one name ended")
+    finally:
+        for key, process in pair.items():
+            if process.poll() is None:
+                ledgers.kill(process)
+                field.kills += 1
+                field.faults["engine SIGKILL"] += 1
+            elif process.returncode != 1:
+                field.violate(f"{key} ended with {process.returncode}, 1 expected: {field.since_start(key)}")
 
 
 def kill_broker(field):
@@ -258,9 +280,10 @@ ROUND = (kills, kills, kills, kills, lose_one, stop_beyond_session, replace, rep
          scale)
 
 
-def run_round(field, go_on):
-    """All faults in an order of the seed's, as long as there is time."""
-    for fault in field.choice.sample(ROUND, len(ROUND)):
+def run_round(field, only, go_on):
+    """All faults, or those of one name, in an order of the seed's, as long as there is time."""
+    chosen = [fault for fault in ROUND if only in (None, fault.__name__)]
+    for fault in field.choice.sample(chosen, len(chosen)):
         if not go_on():
             return
         field.say(fault.__name__)

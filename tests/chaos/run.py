@@ -42,7 +42,7 @@ def start_broker(directory):
     return Broker(program, directory), "kafka://" + done.stdout.strip()
 
 
-def storm(field, rounds, minutes):
+def storm(field, only, rounds, minutes):
     """The faults. Ends early where nothing goes on."""
     end = time.monotonic() + minutes * 60 if minutes else None
     done = 0
@@ -51,7 +51,7 @@ def storm(field, rounds, minutes):
         field.wait_progress()
         field.reader.watch(True)
         while (time.monotonic() < end) if end else done < rounds:
-            faults.run_round(field, lambda: end is None or time.monotonic() < end)
+            faults.run_round(field, only, lambda: end is None or time.monotonic() < end)
             done += 1
         return True
     except Stuck as stuck:
@@ -86,7 +86,7 @@ def settle(field, made, feeder, live):
 def report(field, feeder, live, events, counts):
     print(f"\nkills             {field.kills}")
     for name, count in sorted(field.faults.items()):
-        print(f"  {name:<27} {count}")
+        print(f"  {name:<31} {count}")
     print(f"events            {events}; {feeder.failures} of `ingest` failed and were repeated")
     print(f"aborted           in {live.aborted()} places of charges a transaction was given up")
     print("records           " + ", ".join(f"{count} {topic}" for topic, count in counts.items()))
@@ -117,7 +117,7 @@ def run(options, scratch):
         live.start()
         feeder.start()
         events, counts = 0, {}
-        if storm(field, options.rounds, options.minutes):
+        if storm(field, options.fault, options.rounds, options.minutes):
             try:
                 events, counts = settle(field, made, feeder, live)
             except (Failure, RuntimeError, subprocess.TimeoutExpired) as failure:
@@ -143,6 +143,8 @@ def main():
     parser.add_argument("--minutes", type=float, help="for how long faults happen")
     parser.add_argument("--rounds", type=int, default=1, help="how often each fault, without --minutes")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fault", choices=sorted({fault.__name__ for fault in faults.ROUND}),
+                        help="this fault only")
     parser.add_argument("--scratch", help="where everything is kept if something does not hold")
     options = parser.parse_args()
     if options.scratch:
