@@ -203,7 +203,7 @@ def replace(field):
 def replace_stopped(field):
     """The earlier of two with one name is stopped while the later takes over, and then goes on. Stopped for
     longer than the session it may join anew, and then it is the later one: at least one ends, with 1."""
-    zombie = field.running.pop("a")
+    zombie = field.running["a.stopped"] = field.running.pop("a")
     zombie.send_signal(signal.SIGSTOP)
     stopped = time.time() * 1000
     field.faults["SIGSTOP, same name"] += 1
@@ -212,7 +212,7 @@ def replace_stopped(field):
     field.measure("stopped one replaced by its name, first new charge", stopped, 1)
     field.pause(0.0, 2.0)
     zombie.send_signal(signal.SIGCONT)
-    pair = {"a": zombie, "a.twin": field.running.pop("a.twin")}
+    pair = {"a": field.running.pop("a.stopped"), "a.twin": field.running.pop("a.twin")}
     end_pair(field, pair)
     field.start("a")
 

@@ -4,7 +4,6 @@ import json
 import random
 import subprocess
 import threading
-import time
 
 SLICE = 150  # events of one `ingest`
 PAUSE_SECONDS = 0.2
@@ -86,7 +85,8 @@ class Feeder(threading.Thread):
             self.failures += 1
             if done.returncode != 5:
                 self.unexpected = f"ingest: exit {done.returncode}: {done.stderr}"
-            time.sleep(PAUSE_SECONDS)
+            if self.ended.wait(PAUSE_SECONDS):
+                return
         self.sent += [json.loads(line)["id"] for line in lines]
 
     def end(self):

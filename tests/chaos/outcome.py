@@ -4,12 +4,14 @@ give the expected records."""
 import base64
 import itertools
 import json
+import subprocess
 
 import load
 import reader
 from ledger import NOT_COMPARED, TOPICS, Failure, Ledger
 
 DIFFERENCES_SHOWN = 5  # of a partition of a topic
+OUTPUT_MAX = 1_000
 
 
 def is_subsequence(some, of):
@@ -113,10 +115,14 @@ def check_bytes(live, made, partitions):
 
 def check_audit(at, offsets, caught_up):
     """`verify` on a store; where it has caught up, nothing is left to do."""
-    audited = at.call("verify", "--store", at.store, "--output", "json")
+    command = at.command("verify", "--store", at.store, "--output", "json")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     found = []
-    for figures in map(json.loads, audited.splitlines()):
-        if not caught_up or "partition" not in figures:
+    if done.returncode != 0:
+        found.append(f"verify of {at.store.name}: exit {done.returncode}\n"
+                     + done.stdout[:OUTPUT_MAX] + done.stderr)
+    for figures in map(json.loads, done.stdout.splitlines()):
+        if not caught_up or "committed_offset" not in figures:
             continue
         last = max(offsets[figures["partition"]])
         for name in ("committed_offset", "store_offset"):
