@@ -62,7 +62,7 @@ Attempt<void> search(Log& log, Topic topic, const std::vector<int32_t>& partitio
     const auto records = reader->next();
     if (!records) return failure_of(records.error());
     for (const TopicRecord& record : *records) {
-      if (take(record.value.value_or(""))) return {};
+      if (take(record.bytes())) return {};
     }
     progress.add(records->size());
   }

@@ -82,7 +82,7 @@ Attempt<void> each_reject(Log& log, const std::vector<int32_t>& partitions, cons
     if (!records) return failure_of(records.error());
     for (const TopicRecord& record : *records) {
       std::pmr::monotonic_buffer_resource scratch;
-      const auto reject = decode_reject(record.value.value_or(""), scratch);
+      const auto reject = decode_reject(record.bytes(), scratch);
       if (!reject) {
         return failure(ExitCode::failed, "the record " + source_text(record.source) +
                                              " of the rejects topic is no reject: " + reject.error().detail +

@@ -66,10 +66,10 @@ std::pmr::memory_resource& TopicPrinter::clean_scratch() {
 /// What cannot be decoded is shown with its bytes.
 std::string TopicPrinter::json_of(const TopicRecord& record) {
   std::string json;
-  const std::string_view value = record.value ? std::string_view(*record.value) : std::string_view();
+  const std::string_view value = record.bytes();
   bool shown = false;
   if (topic_ == Topic::events) {
-    const auto event = decode_event(view(record.value), record.key == catalog_key, clean_scratch());
+    const auto event = decode_event(record.bytes(), record.key == catalog_key, clean_scratch());
     shown = event && append_stored_event_json(json, *event, {record.source, record.recorded_at});
   } else if (topic_ == Topic::charges) {
     const auto charge = decode_charge(value, clean_scratch());
@@ -86,9 +86,9 @@ std::string TopicPrinter::json_of(const TopicRecord& record) {
 }
 
 std::vector<std::string> TopicPrinter::cells_of(const TopicRecord& record) {
-  const std::string_view value = record.value ? std::string_view(*record.value) : std::string_view();
+  const std::string_view value = record.bytes();
   if (topic_ == Topic::events) {
-    const auto event = decode_event(view(record.value), record.key == catalog_key, clean_scratch());
+    const auto event = decode_event(record.bytes(), record.key == catalog_key, clean_scratch());
     if (event) return event_cells(*event, record.source, record.recorded_at);
   } else if (topic_ == Topic::charges) {
     if (const auto charge = decode_charge(value, clean_scratch())) return charge_cells(*charge);

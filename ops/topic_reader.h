@@ -26,6 +26,9 @@ struct TopicRecord {
   std::optional<std::string> key;
   std::optional<std::string> value;
   std::vector<OwnedHeader> headers;  ///< only where they are asked for
+
+  /// Of the value; empty where there is none. Valid as long as the record.
+  std::string_view bytes() const { return value ? std::string_view(*value) : std::string_view(); }
 };
 
 /// Where reading begins: an offset, a recorded time, or the end.
