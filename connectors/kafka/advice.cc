@@ -1,5 +1,7 @@
 #include "connectors/kafka/advice.h"
 
+#include <librdkafka/rdkafka.h>
+
 namespace subledger::kafka {
 namespace {
 
@@ -44,14 +46,14 @@ std::string connection_advice(const KafkaLogOptions& options, std::string_view c
 
 std::string missing_right(int error) {
   switch (error) {
-    case 29:  // TOPIC_AUTHORIZATION_FAILED
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       return "; give its user the rights to the topic: Read on all four, Write on what it writes, and "
              "DescribeConfigs on events";
-    case 30:  // GROUP_AUTHORIZATION_FAILED
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       return "; give its user the right Read on the consumer group";
-    case 31:  // CLUSTER_AUTHORIZATION_FAILED
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
       return "; give its user the right to the cluster that this needs";
-    case 53:  // TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
       return "; give its user the right Write on transactional ids that begin so";
     default:
       return {};
