@@ -1,7 +1,6 @@
 // subledger replay
-#include <charconv>
-
 #include "connectors/rocksdb/store_directory.h"
+#include "ops/arguments.h"
 #include "ops/check_stores.h"
 #include "ops/commands.h"
 #include "ops/lanes.h"
@@ -12,33 +11,23 @@
 namespace subledger::ops {
 namespace {
 
-template <class Number>
-bool parse_number(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc{} && end == text.data() + text.size() && number >= 0;
-}
-
 /// "3:1042,4:17": the last record of each partition named.
 Attempt<void> read_offsets(std::string_view text, ReplayLogOptions& options, int32_t partitions) {
   while (!text.empty()) {
     const std::string_view one = text.substr(0, text.find(','));
     text.remove_prefix(std::min(one.size() + 1, text.size()));
-    const std::size_t colon = std::min(one.find(':'), one.size());
-    int32_t partition = 0;
-    int64_t offset = 0;
-    const std::string_view digits = one.substr(std::min(colon + 1, one.size()));
-    if (!parse_number(one.substr(0, colon), partition) || !parse_number(digits, offset) ||
-        offset == INT64_MAX) {
+    const std::optional<Source> last = parse_source(one);
+    if (!last || last->offset == INT64_MAX) {
       return failure(ExitCode::usage,
                      "--to is neither PARTITION:OFFSET[,PARTITION:OFFSET] nor a time such as "
                      "2014-11-02T10:15:00Z");
     }
-    if (partition >= partitions) {
-      return failure(ExitCode::not_found, "there is no partition " + std::to_string(partition) +
+    if (last->partition >= partitions) {
+      return failure(ExitCode::not_found, "there is no partition " + std::to_string(last->partition) +
                                               "; the log has 0 to " + std::to_string(partitions - 1));
     }
-    if (!options.ends.emplace(partition, offset + 1).second) {
-      return failure(ExitCode::usage, "--to names partition " + std::to_string(partition) + " twice");
+    if (!options.ends.emplace(last->partition, last->offset + 1).second) {
+      return failure(ExitCode::usage, "--to names partition " + std::to_string(last->partition) + " twice");
     }
   }
   return {};

@@ -1,26 +1,29 @@
 // SHA-256 (FIPS 180-4) over bytes as they come, so that `sha256sum` can check an export. No secret is hashed.
 #pragma once
 
-#include <array>
-#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+struct evp_md_ctx_st;
 
 namespace subledger::ops {
 
 class Sha256 {
  public:
+  Sha256();
   void add(std::string_view bytes);
   /// 64 lower-case hexadecimal digits of what has been added so far; more may be added afterwards.
   std::string text() const;
 
  private:
-  void take_block(const char* block);
+  struct Free {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+  using Context = std::unique_ptr<evp_md_ctx_st, Free>;
+  static Context new_context();
 
-  std::array<uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
-                                 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
-  std::string rest_;  ///< less than a block
-  uint64_t size_ = 0;
+  Context context_;
 };
 
 }  // namespace subledger::ops
