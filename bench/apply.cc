@@ -12,6 +12,7 @@
 
 #include "bench/benches.h"
 #include "engine/digest.h"
+#include "engine/partition.h"
 #include "events/codec.h"
 #include "projections/fold.h"
 #include "projections/rows.h"
@@ -31,7 +32,7 @@ struct HashUuid {
 /// that the processor waits for memory once a batch and not once an event.
 class Fold {
  public:
-  static constexpr std::size_t batch_max = 32;
+  static constexpr std::size_t batch_max = Partition::look_ahead;
 
   /// `charges`: nullptr, or what takes the charge records.
   void apply(std::span<const WorkloadRecord> batch, int64_t offset, ChargeHash* charges) {
@@ -51,25 +52,21 @@ class Fold {
   /// Over all accounts, whatever their order.
   std::string hash() const {
     SetHash sum;
-    for (const auto& [number, account] : accounts_) {
+    for (const auto& [subscriber, account] : accounts_) {
       std::string row;
       append_account(row, *account);
-      sum.add(hash_row(account_key(Msisdn{number}), row));
+      sum.add(hash_row(account_key(subscriber), row));
     }
     return format_hash(sum.sum());
   }
   const Counts& counts() const { return state_.counts; }
 
  private:
-  struct HashNumber {
-    std::size_t operator()(uint64_t number) const { return (number * 0x9e3779b97f4a7c15U) >> 17; }
-  };
-
   void look_ahead(std::size_t i) {
     const auto* event = std::get_if<Examined>(&examined_[i]);
     found_[i] = nullptr;
     if (event == nullptr || std::holds_alternative<CatalogPublished>(event->event.body)) return;
-    auto& account = accounts_[event->subscriber.number];
+    auto& account = accounts_[event->subscriber];
     if (!account) account = std::make_unique<Account>();
     found_[i] = account.get();
     for (std::size_t at = 0; at < sizeof(Account); at += 64) {
@@ -112,7 +109,7 @@ class Fold {
   static constexpr int64_t recorded_micros = 1'767'225'600'000'000;
 
   PartitionState state_;
-  tsl::robin_map<uint64_t, std::unique_ptr<Account>, HashNumber> accounts_;
+  tsl::robin_map<Msisdn, std::unique_ptr<Account>, HashMsisdn> accounts_;
   tsl::robin_map<Uuid, KnownEvent*, HashUuid> ids_;
   std::deque<KnownEvent> known_;
   Encoder encoder_;

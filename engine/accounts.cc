@@ -4,8 +4,6 @@
 #include <string>
 #include <utility>
 
-#include "projections/rows.h"
-
 namespace subledger {
 namespace {
 
@@ -31,11 +29,11 @@ std::optional<CachedAccount*> Accounts::add(Msisdn subscriber, const std::option
     cached->row = hash_row(account_key(subscriber), *row);
   }
   ++added_;
-  return accounts_.insert_or_assign(subscriber.number, std::move(cached)).first->second.get();
+  return accounts_.insert_or_assign(subscriber, std::move(cached)).first->second.get();
 }
 
 Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
-  const auto found = accounts_.find(subscriber.number);
+  const auto found = accounts_.find(subscriber);
   if (found != accounts_.end()) {
     found->second->used = true;
     return found->second.get();
@@ -51,32 +49,31 @@ Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
 }
 
 void Accounts::expect(std::span<const Msisdn> subscribers, std::size_t names) {
-  std::vector<const CachedAccount*> present;
-  std::vector<Msisdn> absent;
-  std::vector<RowKey> keys;
-  present.reserve(subscribers.size());
+  present_.clear();
+  absent_.clear();
+  absent_keys_.clear();
   for (const Msisdn subscriber : subscribers) {
-    const auto found = accounts_.find(subscriber.number);
+    const auto found = accounts_.find(subscriber);
     if (found != accounts_.end()) {
-      present.push_back(found->second.get());
-      prefetch(present.back(), sizeof(CachedAccount));
+      present_.push_back(found->second.get());
+      prefetch(present_.back(), sizeof(CachedAccount));
     } else {
-      absent.push_back(subscriber);
-      keys.push_back(account_key(subscriber));
+      absent_.push_back(subscriber);
+      absent_keys_.push_back(account_key(subscriber));
     }
   }
-  for (const CachedAccount* cached : present) {
+  for (const CachedAccount* cached : present_) {
     const Account& account = cached->account;
     prefetch(account.accumulators.data(), account.accumulators.size() * sizeof(Accumulator));
     prefetch(account.grants.data(), account.grants.size() * sizeof(Grant));
     prefetch(account.switches.data(), account.switches.size() * sizeof(TariffSwitch));
   }
-  if (absent.empty()) return;
-  const std::vector<std::string_view> views(keys.begin(), keys.end());
+  if (absent_.empty()) return;
+  const std::vector<std::string_view> views(absent_keys_.begin(), absent_keys_.end());
   const auto rows = store_.get_many(views);
   if (!rows) return;
-  for (std::size_t i = 0; i < absent.size(); ++i) {
-    if (!accounts_.contains(absent[i].number)) add(absent[i], (*rows)[i], names);
+  for (std::size_t i = 0; i < absent_.size(); ++i) {
+    if (!accounts_.contains(absent_[i])) add(absent_[i], (*rows)[i], names);
   }
 }
 

@@ -15,6 +15,7 @@
 #include "engine/store.h"
 #include "events/msisdn.h"
 #include "projections/account.h"
+#include "projections/rows.h"
 
 namespace subledger {
 
@@ -48,18 +49,17 @@ class Accounts {
   void shrink(uint64_t persisted);
 
  private:
-  struct HashNumber {
-    std::size_t operator()(uint64_t number) const { return (number * 0x9e3779b97f4a7c15U) >> 17; }
-  };
-
   /// nullopt: the row is damaged.
   std::optional<CachedAccount*> add(Msisdn subscriber, const std::optional<std::string>& row,
                                     std::size_t names);
 
   const StorePort& store_;
   std::size_t kept_max_;
-  tsl::robin_map<uint64_t, std::unique_ptr<CachedAccount>, HashNumber> accounts_;  // in no order of use
+  tsl::robin_map<Msisdn, std::unique_ptr<CachedAccount>, HashMsisdn> accounts_;  // in no order of use
   std::vector<CachedAccount*> changed_;
+  std::vector<const CachedAccount*> present_;  // of `expect`, as the next two
+  std::vector<Msisdn> absent_;
+  std::vector<RowKey> absent_keys_;
   std::size_t added_ = 0;
 };
 

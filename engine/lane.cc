@@ -11,7 +11,6 @@ namespace {
 
 constexpr int idle_poll_ms = 20;
 constexpr int busy_poll_ms = 1;
-constexpr std::size_t look_ahead = 32;  // records; as many accounts fit well into a processor's first caches
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
 
 }  // namespace
@@ -70,7 +69,9 @@ Result<void> Lane::step() {
   if (!records) return tl::unexpected(records.error());
   for (std::size_t i = 0; i < records->size(); ++i) {
     if (restart_) return {};
-    if (i % look_ahead == 0) expect(records->subspan(i, std::min(look_ahead, records->size() - i)));
+    if (i % Partition::look_ahead == 0) {
+      expect(records->subspan(i, std::min(Partition::look_ahead, records->size() - i)));
+    }
     if (auto processed = process((*records)[i]); !processed) return processed;
   }
   stop_endless_replays();
@@ -217,14 +218,13 @@ void Lane::persist_due(bool all) {
 
 /// Down to half the bound, the partitions with most to write first: large batches cost less.
 void Lane::persist_largest() {
-  std::vector<std::pair<std::size_t, int32_t>> waiting;
   std::size_t total = 0;
-  for (const auto& [partition, slot] : slots_) {
-    if (!slot.partition) continue;
-    waiting.emplace_back(slot.partition->pending_bytes(), partition);
-    total += waiting.back().first;
-  }
+  for (const auto& [partition, slot] : slots_) total += slot.partition ? slot.partition->pending_bytes() : 0;
   if (total < options_.persist_bytes) return;
+  std::vector<std::pair<std::size_t, int32_t>> waiting;
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.partition) waiting.emplace_back(slot.partition->pending_bytes(), partition);
+  }
   std::sort(waiting.rbegin(), waiting.rend());
   for (const auto& [bytes, partition] : waiting) {
     if (total <= options_.persist_bytes / 2 || bytes == 0) break;

@@ -96,13 +96,12 @@ Result<std::optional<KnownEvent>> Partition::find_known(const KnownKey& key, boo
 }
 
 void Partition::expect(std::span<const LogRecord> records) {
-  std::vector<Msisdn> subscribers;
-  subscribers.reserve(records.size());
+  expected_.clear();
   for (const LogRecord& record : records) {
     const auto subscriber = parse_msisdn(record.key.value_or(std::string_view()));
-    if (subscriber) subscribers.push_back(*subscriber);
+    if (subscriber) expected_.push_back(*subscriber);
   }
-  accounts_.expect(subscribers, state_.names.size());
+  accounts_.expect(expected_, state_.names.size());
 }
 
 Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs) {

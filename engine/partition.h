@@ -44,7 +44,10 @@ class Partition {
   /// Reads the state at A from the store, which outlives the partition.
   static Result<std::unique_ptr<Partition>> load(StorePort& store, const Options& options);
 
-  /// A hint that these records, of this partition, are applied next. Changes no result.
+  /// As many accounts fit well into a processor's first caches.
+  static constexpr std::size_t look_ahead = 32;
+  /// A hint that these records, of this partition, are applied next; best `look_ahead` at a time. Changes no
+  /// result.
   void expect(std::span<const LogRecord> records);
   /// Applies the record at or after `position`. Outputs go to `outputs`; nullptr suppresses them (recovery,
   /// replay). A fault is the store failing: the partition is then of no use any more.
@@ -146,6 +149,7 @@ class Partition {
   int64_t persisted_position_ = 0;
   tsl::robin_map<KnownKey, RecentEvent, HashKnownKey> recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
+  std::vector<Msisdn> expected_;
   std::string charge_id_text_;  // of the event being accepted, as the next three
   std::string charge_bytes_;
   std::string access_bytes_;

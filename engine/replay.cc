@@ -154,8 +154,12 @@ Result<bool> Replay::run(const ReplayEnd& end, const ReplayHooks& hooks) {
   while (!reached && !stopped) {
     const auto records = reader_->poll(poll_ms, options_.chunk_records);
     if (!records) return tl::unexpected(records.error());
-    for (const LogRecord& record : *records) {
-      const auto ended = take(record, end, hooks.outputs ? &outputs_ : nullptr);
+    for (std::size_t i = 0; i < records->size(); ++i) {
+      // Of one subscriber there is nothing to look ahead for.
+      if (i % Partition::look_ahead == 0 && !options_.variation.subscriber) {
+        partition_->expect(records->subspan(i, std::min(Partition::look_ahead, records->size() - i)));
+      }
+      const auto ended = take((*records)[i], end, hooks.outputs ? &outputs_ : nullptr);
       if (!ended) return tl::unexpected(ended.error());
       reached = *ended;
       if (reached) break;

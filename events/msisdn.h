@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,11 @@ struct Msisdn {
   uint64_t number = 0;
 
   friend constexpr auto operator<=>(Msisdn, Msisdn) = default;
+};
+
+/// For tables: neighbouring numbers are spread.
+struct HashMsisdn {
+  std::size_t operator()(Msisdn subscriber) const { return (subscriber.number * 0x9e3779b97f4a7c15U) >> 17; }
 };
 
 /// nullopt: not an MSISDN.
