@@ -90,7 +90,10 @@ void Partition::remember(const Chunk& chunk) {
 /// Those of all committed chunks, and the others, in the order of their keys; of several writes of a row the
 /// last.
 std::vector<RowWrite> Partition::rows_to_persist(const std::map<std::string, std::string>& others) const {
+  std::size_t count = others.size();
+  for (std::size_t i = 0; i < committed_; ++i) count += chunks_[i].rows.size();
   std::vector<SortedRow> rows;
+  rows.reserve(count);
   for (std::size_t i = 0; i < committed_; ++i) {
     const Chunk& chunk = chunks_[i];
     for (const Row& row : chunk.rows) {

@@ -31,6 +31,17 @@ rocksdb::Slice slice(std::string_view bytes) { return {bytes.data(), bytes.size(
 
 std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes.size()}; }
 
+/// As much as a batch of these rows takes: growing by doubling, one of tens of MiB is copied several times.
+std::size_t batch_bytes(std::span<const RowWrite> rows) {
+  constexpr std::size_t header = 12;
+  constexpr std::size_t tag_and_lengths_max = 11;
+  std::size_t bytes = header;
+  for (const RowWrite& row : rows) {
+    bytes += row.key.size() + (row.value ? row.value->size() : 0) + tag_and_lengths_max;
+  }
+  return bytes;
+}
+
 tl::unexpected<Fault> fault_of(const rocksdb::Status& status, const std::string& path) {
   const std::string what = "store " + path + ": " + status.ToString();
   if (status.IsNoSpace()) {
@@ -106,7 +117,7 @@ class RocksdbStore : public StorePort {
 
   Result<void> write(std::span<const RowWrite> rows) override {
     if (Result<void> resumed = resume(); !resumed) return resumed;
-    rocksdb::WriteBatch batch;
+    rocksdb::WriteBatch batch(batch_bytes(rows));
     for (const RowWrite& row : rows) {
       const rocksdb::Status added =
           row.value ? batch.Put(slice(row.key), slice(*row.value)) : batch.Delete(slice(row.key));
