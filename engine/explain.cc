@@ -6,17 +6,13 @@
 #include "engine/explain_parts.h"
 #include "events/codec.h"
 #include "events/json.h"
+#include "events/overloaded.h"
 #include "projections/access.h"
 
 namespace subledger {
 namespace {
 
 using explaining::Case;
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 /// What was worked out without the fold.
 struct WorkedOut {

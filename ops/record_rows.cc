@@ -3,13 +3,10 @@
 #include <initializer_list>
 #include <variant>
 
+#include "events/overloaded.h"
+
 namespace subledger::ops {
 namespace {
-
-template <class... Cases>
-struct Overloaded : Cases... {
-  using Cases::operator()...;
-};
 
 std::string joined(std::initializer_list<std::string_view> parts) {
   std::string text;
