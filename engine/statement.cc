@@ -35,9 +35,10 @@ class StatementMaker {
   }
 
   void take(const ChargeRecord& charge) {
-    const int32_t recorded = month_of(charge.recorded_at);
-    if (recorded > month_.number) return;
-    if (recorded < month_.number) {
+    // A log's clock may go back: a month that has ended does not begin again.
+    latest_ = std::max(latest_, month_of(charge.recorded_at));
+    if (latest_ > month_.number) return;
+    if (latest_ < month_.number) {
       const bool closing = charge.kind == ChargeKind::closing;
       statements_.front().opening_balance = closing ? Money{} : charge.balance;
       statements_.front().closing_balance = statements_.front().opening_balance;
@@ -115,6 +116,7 @@ class StatementMaker {
   }
 
   StatementMonth month_;
+  int32_t latest_ = 0;  ///< month of the charges so far
   std::optional<TimeZone> zone_;
   Statement blank_;
   std::vector<Statement> statements_;

@@ -112,6 +112,21 @@ class Statements(CommandTest):
         self.assertEqual(self.statement("2015-01"), issued)
         self.assertFalse(json.loads(self.statement("2015-02"))["complete"])
 
+    def test_a_clock_that_goes_back_reopens_no_month(self):
+        self.prepare_story(STORY[:8])
+        issued = self.statement("2015-01")
+        self.ingest(STORY[8:])
+        # The log's clock was wrong for two records: they have times of a month that is over.
+        self.record_at("2015-01-31T20:55:00+00:00", partitions=1)
+        self.sql('UPDATE "subledger.events-0" SET timestamp_ms = timestamp_ms - 3600000 WHERE "offset" IN (9, 10)')
+        self.run_to_end()
+        times = [each["recorded_at"] for each in self.tail("charges")]
+        self.assertNotEqual(times, sorted(times))
+        self.assertEqual(self.statement("2015-01"), issued)
+        february = json.loads(self.statement("2015-02"))
+        self.assertEqual(february["opening_balance"], json.loads(issued)["closing_balance"])
+        self.assertEqual(february["closing_balance"], self.tail("charges")[-1]["balance"])
+
     def test_months_without_records(self):
         self.prepare_story()
         before, after = json.loads(self.statement("2014-12")), json.loads(self.statement("2015-05"))
