@@ -40,6 +40,10 @@ std::optional<Refusal> check_form(const Event& event);
 Decoded<ChargeRecord> decode_charge(std::string_view value, std::pmr::memory_resource& scratch);
 Decoded<AccessRecord> decode_access(std::string_view value, std::pmr::memory_resource& scratch);
 Decoded<RejectRecord> decode_reject(std::string_view value, std::pmr::memory_resource& scratch);
+/// Bytes that end with the statement would leave what was decoded without them.
+Decoded<ChargeRecord> decode_charge(std::string&& value, std::pmr::memory_resource& scratch) = delete;
+Decoded<AccessRecord> decode_access(std::string&& value, std::pmr::memory_resource& scratch) = delete;
+Decoded<RejectRecord> decode_reject(std::string&& value, std::pmr::memory_resource& scratch) = delete;
 
 /// Encodes records; equal values give equal bytes. One encoder serves one thread and reuses its buffer.
 class Encoder {

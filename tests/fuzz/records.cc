@@ -10,8 +10,9 @@ using namespace subledger;
 
 namespace {
 
-template <class Decode, class Write>
-void check(std::string_view bytes, Decode decode, Write write) {
+template <class Record>
+void check(std::string_view bytes, Decoded<Record> (*decode)(std::string_view, std::pmr::memory_resource&),
+           void (*write)(std::string&, const Record&)) {
   std::pmr::monotonic_buffer_resource scratch;
   const auto record = decode(bytes, scratch);
   if (!record) return;

@@ -105,7 +105,7 @@ void World::check_rejects(int32_t partition) {
   const auto inputs = log_.records(Topic::events, partition);
   for (const MemoryRecord& record : log_.records(Topic::rejects, partition)) {
     std::pmr::monotonic_buffer_resource scratch;
-    const auto reject = decode_reject(record.value.value_or(""), scratch);
+    const auto reject = decode_reject(record.value ? std::string_view(*record.value) : "", scratch);
     if (!reject) return violate("I3: a reject cannot be read: " + reject.error().detail);
     const auto input = std::find_if(inputs.begin(), inputs.end(), [&](const MemoryRecord& candidate) {
       return candidate.offset == reject->source.offset;

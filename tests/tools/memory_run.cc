@@ -119,9 +119,10 @@ void run_once(MemoryLog& log, MemoryStoreFactory& stores, const Arguments& argum
   if (report.stopped_partitions != 0) fail("a partition stopped");
 }
 
-template <class Decode, class Append>
-void write_topic(const MemoryLog& log, const Arguments& arguments, Topic topic, Decode decode,
-                 Append append_json) {
+template <class Record>
+void write_topic(const MemoryLog& log, const Arguments& arguments, Topic topic,
+                 Decoded<Record> (*decode)(std::string_view, std::pmr::memory_resource&),
+                 void (*append_json)(std::string&, const Record&)) {
   std::ofstream out(arguments.out + '/' + std::string(topic_name(topic)) + ".ndjson");
   for (int32_t partition = 0; partition < arguments.partitions; ++partition) {
     uint64_t sequence = 0;
