@@ -42,6 +42,7 @@ class KafkaLog final : public Log {
 
   const KafkaLogOptions options_;
   std::unique_ptr<Admin> admin_;
+  OwnMembers own_members_;
 };
 
 tl::unexpected<Fault> differing(const std::string& topic, int32_t found, int32_t wanted) {
@@ -106,7 +107,7 @@ Result<Committed> KafkaLog::position_of(const std::string& group, int32_t partit
 }
 
 Result<LanePorts> KafkaLog::open_lane(const LaneOptions& lane) {
-  auto source = Source::open(options_, lane);
+  auto source = Source::open(options_, lane, own_members_);
   if (!source) return tl::unexpected(source.error());
   LanePorts ports;
   ports.transactions = std::make_unique<Transactions>(options_, (*source)->membership());

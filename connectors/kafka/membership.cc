@@ -24,38 +24,48 @@ std::string serialize(const GroupMetadata& metadata) {
   return bytes;
 }
 
+using MemberId = std::unique_ptr<char, void (*)(char*)>;
+
+/// Empty before the first join was answered.
+std::string member_id(rd_kafka_t* consumer) {
+  const MemberId id(rd_kafka_memberid(consumer), [](char* bytes) { rd_kafka_mem_free(nullptr, bytes); });
+  return id ? id.get() : "";
+}
+
 /// Metadata without a generation, for which a broker may leave out its check.
 std::string unchecked_form(rd_kafka_t* consumer, const MemberNames& names) {
-  const std::unique_ptr<char, void (*)(char*)> member(rd_kafka_memberid(consumer),
-                                                      [](char* id) { rd_kafka_mem_free(nullptr, id); });
   const GroupMetadata metadata(rd_kafka_consumer_group_metadata_new_with_genid(
-      names.group.c_str(), -1, member ? member.get() : "", names.group_instance.c_str()));
+      names.group.c_str(), -1, member_id(consumer).c_str(), names.group_instance.c_str()));
   return serialize(metadata);
 }
 
-/// The broker gives a static member the id `<group.instance.id>-<UUID>`.
-bool is_id_of(std::string_view member_id, std::string_view group_instance) {
-  constexpr std::size_t uuid_size = 36;
-  return member_id.size() == group_instance.size() + 1 + uuid_size && member_id.starts_with(group_instance) &&
-         member_id[group_instance.size()] == '-';
+MemberNames first_names(LaneOptions lane) {
+  lane.lane = 0;
+  return member_names(lane);
 }
 
 }  // namespace
 
-Membership::Membership(const KafkaLogOptions& options, MemberNames names)
-    : options_(options), names_(std::move(names)) {}
+Membership::Membership(const KafkaLogOptions& options, const LaneOptions& lane, OwnMembers& own)
+    : options_(options), names_(member_names(lane)), first_(first_names(lane)), own_(own) {}
 
-Result<void> Membership::join(std::unique_ptr<Client> consumer, const std::string& topic) {
-  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
-  rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
-  const auto error = rd_kafka_subscribe(consumer->get(), topics.get());
-  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-    return failed("kafka: cannot join group " + names_.group + ": " + describe(error));
-  }
+void Membership::take(std::unique_ptr<Client> consumer) {
   const auto held = hold();
   consumer_ = std::move(consumer);
   const std::scoped_lock lock(captured_mutex_);
   captured_.clear();  // of the earlier consumer
+}
+
+Result<void> Membership::join(const std::string& topic) {
+  const PartitionList topics(rd_kafka_topic_partition_list_new(1));
+  rd_kafka_topic_partition_list_add(topics.get(), topic.c_str(), RD_KAFKA_PARTITION_UA);
+  const auto error = rd_kafka_subscribe(consumer_->get(), topics.get());
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return failed("kafka: cannot join group " + names_.group + ": " + describe(error));
+  }
+  own_.note(names_.transactional_id, "");
+  ++joins_;
+  joined_ = true;
   return {};
 }
 
@@ -68,6 +78,7 @@ void Membership::capture() {
   const std::scoped_lock lock(captured_mutex_);
   connections_ended_ = consumer_->connections_ended();
   captured_ = std::move(bytes);
+  own_.note(names_.transactional_id, member_id(consumer_->get()));
 }
 
 GroupMetadata Membership::captured() const {
@@ -88,35 +99,29 @@ bool Membership::undisturbed() const {
   return !captured_.empty() && consumer_->connections_ended() == connections_ended_;
 }
 
-// Not by the library's newer DescribeConsumerGroups: that of 2.0.2 can abort the process when a broker comes
-// and goes.
-std::optional<bool> Membership::name_is_held() const {
-  const rd_kafka_group_list* raw = nullptr;
-  const auto error = rd_kafka_list_groups(consumer_->get(), names_.group.c_str(), &raw, options_.wait_ms);
-  const std::unique_ptr<const rd_kafka_group_list, decltype(&rd_kafka_group_list_destroy)> groups(
-      raw, &rd_kafka_group_list_destroy);
-  // Only its coordinator lists a group, so that the silence of other brokers does not matter once it is
-  // found.
-  const bool complete = error == RD_KAFKA_RESP_ERR_NO_ERROR || error == RD_KAFKA_RESP_ERR__PARTIAL;
-  if (!complete || !groups) return std::nullopt;
-  for (const auto& group : std::span(groups->groups, static_cast<std::size_t>(groups->group_cnt))) {
-    if (group.err != RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
-    for (const auto& member : std::span(group.members, static_cast<std::size_t>(group.member_cnt))) {
-      if (is_id_of(member.member_id, names_.group_instance)) return true;
-    }
-  }
-  return false;
+Holder Membership::holder() const {
+  const auto roster = Roster::ask(options_, *consumer_, names_.group);
+  if (!roster) return Holder::unknown;
+  const auto holder = holder_of(*roster, names_);
+  if (holder != Holder::another || decides()) return holder;
+  return holder_of(*roster, first_) == Holder::this_process ? Holder::this_process : Holder::another;
 }
 
-bool Membership::superseded(int wait_ms) const {
+Holder Membership::holder_of(const Roster& roster, const MemberNames& names) const {
+  const auto id = roster.id_of(names.group_instance);
+  if (!id) return Holder::nobody;
+  return own_.id_of(names.transactional_id) == id ? Holder::this_process : Holder::another;
+}
+
+Standing Membership::standing(int wait_ms) const {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   while (true) {
     {
       const auto held = hold();
-      if (!consumer_) return false;
-      if (turned_away()) return undisturbed();
+      if (!consumer_) return Standing::valid;
+      if (turned_away()) return decides() && undisturbed() ? Standing::superseded : Standing::turned_away;
     }
-    if (std::chrono::steady_clock::now() >= deadline) return false;
+    if (std::chrono::steady_clock::now() >= deadline) return Standing::valid;
     std::this_thread::sleep_for(look_again);
   }
 }

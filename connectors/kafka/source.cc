@@ -14,16 +14,19 @@ constexpr int pause_max_ms = 200;
 
 }  // namespace
 
-Source::Source(const KafkaLogOptions& options, MemberNames names)
-    : options_(options), topic_(topic_of(options, Topic::events)), membership_(options, std::move(names)) {}
+Source::Source(const KafkaLogOptions& options, const LaneOptions& lane, OwnMembers& own)
+    : options_(options), topic_(topic_of(options, Topic::events)), membership_(options, lane, own) {}
 
-Result<std::unique_ptr<Source>> Source::open(const KafkaLogOptions& options, const LaneOptions& lane) {
-  std::unique_ptr<Source> source(new Source(options, member_names(lane)));
+Result<std::unique_ptr<Source>> Source::open(const KafkaLogOptions& options, const LaneOptions& lane,
+                                             OwnMembers& own) {
+  std::unique_ptr<Source> source(new Source(options, lane, own));
+  if (auto renewed = source->renew(); !renewed) return tl::unexpected(renewed.error());
+  if (source->membership_.returns()) return source;
   if (auto joined = source->join(); !joined) return tl::unexpected(joined.error());
   return source;
 }
 
-Result<void> Source::join() {
+Result<void> Source::renew() {
   auto client = Client::make(ClientKind::consumer, member_settings(options_, membership_.names()), *this);
   if (!client) return tl::unexpected(client.error());
   const auto partitions = count_partitions(options_, **client, topic_);
@@ -31,40 +34,63 @@ Result<void> Source::join() {
   if (*partitions < 0)
     return unreachable("kafka: there is no topic " + topic_ + "; 'topics create' makes it");
   feed_.reset();  // it holds records of the earlier consumer
-  auto joined = membership_.join(std::move(*client), topic_);
-  if (joined) feed_.emplace(options_, membership_.consumer(), topic_);
-  return joined;
+  membership_.take(std::move(*client));
+  feed_.emplace(options_, membership_.consumer(), topic_);
+  fresh_ = true;
+  return {};
+}
+
+Result<void> Source::join() {
+  if (!fresh_) {
+    if (auto renewed = renew(); !renewed) return renewed;
+  }
+  fresh_ = false;
+  assignment_lost_ = false;
+  another_for_certain_ = false;
+  name_held_since_.reset();
+  return membership_.join(topic_);
 }
 
 Result<std::span<const LogRecord>> Source::poll(int timeout_ms, std::size_t records_max,
                                                 OwnershipListener& listener) {
-  if (membership_.turned_away()) return turned_away(timeout_ms, listener);
+  if (!membership_.joined()) return wait_for_name(timeout_ms);
   listener_ = &listener;
   auto records = feed_->poll(timeout_ms, records_max);
   listener_ = nullptr;
-  if (membership_.turned_away()) return turned_away(timeout_ms, listener);
+  const bool turned_away = membership_.turned_away();
+  if (turned_away || assignment_lost_) {
+    if (!owned_.empty()) listener.lost(std::exchange(owned_, {}));
+    another_for_certain_ = membership_.undisturbed();
+    membership_.leave();
+    if (turned_away && another_for_certain_ && membership_.decides())
+      return tl::unexpected(membership_.superseded_fault());
+    return std::span<const LogRecord>();
+  }
   if (rebalance_fault_) return tl::unexpected(std::exchange(rebalance_fault_, std::nullopt).value());
   return records;
 }
 
-/// librdkafka gives up for good when the broker turns a static member away. After an outage the newer member
-/// may be this one's own earlier attempt to join, which nobody answers for: that one ends with its session,
-/// and then the name is free. Another process goes on, and its member stays.
-Result<std::span<const LogRecord>> Source::turned_away(int timeout_ms, OwnershipListener& listener) {
-  if (!owned_.empty()) listener.lost(std::exchange(owned_, {}));
-  if (membership_.undisturbed()) return tl::unexpected(membership_.superseded_fault());
-  const auto held = membership_.name_is_held();
-  if (held && !*held) {
-    spdlog::warn("kafka member joins again after an outage member={}", membership_.names().group_instance);
-    name_held_since_.reset();
+/// A name once had is taken back from nobody or from this process itself. Whoever else has it may be this
+/// process's own earlier attempt to join, which nobody answers for: that one ends with its session. Another
+/// process goes on, and its member stays. Lane 0 finds that out for all lanes.
+Result<std::span<const LogRecord>> Source::wait_for_name(int timeout_ms) {
+  const auto holder = membership_.holder();
+  if (holder == Holder::nobody || holder == Holder::this_process) {
+    spdlog::warn("kafka member joins again member={}", membership_.names().group_instance);
     if (auto joined = join(); !joined) return tl::unexpected(joined.error());
     return std::span<const LogRecord>();
   }
   const auto now = std::chrono::steady_clock::now();
-  if (!held) name_held_since_.reset();
-  if (held && !name_held_since_) name_held_since_ = now;
-  const auto patience = std::chrono::milliseconds(2 * session_timeout_ms(options_));
-  if (held && now - *name_held_since_ > patience) return tl::unexpected(membership_.superseded_fault());
+  if (holder == Holder::unknown) name_held_since_.reset();
+  if (holder == Holder::another) {
+    if (!name_held_since_) {
+      name_held_since_ = now;
+      spdlog::warn("kafka member waits, another has its name member={}", membership_.names().group_instance);
+    }
+    const auto patience = std::chrono::milliseconds(2 * session_timeout_ms(options_));
+    if (membership_.decides() && (another_for_certain_ || now - *name_held_since_ > patience))
+      return tl::unexpected(membership_.superseded_fault());
+  }
   std::this_thread::sleep_for(std::chrono::milliseconds(std::clamp(timeout_ms, 1, pause_max_ms)));
   return std::span<const LogRecord>();
 }
@@ -108,7 +134,9 @@ void Source::take() {
   }
   owned_.clear();
   feed_->forget();
-  rd_kafka_assign(consumer->get(), nullptr);
+  assignment_lost_ = lost;
+  // Told that the loss was seen, the library would join again, and turn away whoever has the name by now.
+  if (!lost) rd_kafka_assign(consumer->get(), nullptr);
 }
 
 Result<void> Source::seek(int32_t partition, int64_t offset) {

@@ -12,7 +12,9 @@ namespace subledger::kafka {
 
 class Source final : public SourcePort, private ClientEvents {
  public:
-  static Result<std::unique_ptr<Source>> open(const KafkaLogOptions& options, const LaneOptions& lane);
+  /// A lane that was a member before joins only once its name is nobody's or this process's.
+  static Result<std::unique_ptr<Source>> open(const KafkaLogOptions& options, const LaneOptions& lane,
+                                              OwnMembers& own);
 
   /// Lives as long as the source.
   Membership& membership() { return membership_; }
@@ -25,10 +27,11 @@ class Source final : public SourcePort, private ClientEvents {
   bool passed(int32_t partition, int64_t end) override;
 
  private:
-  Source(const KafkaLogOptions& options, MemberNames names);
+  Source(const KafkaLogOptions& options, const LaneOptions& lane, OwnMembers& own);
   void rebalance(int error, rd_kafka_topic_partition_list_s* partitions) override;
+  Result<void> renew();
   Result<void> join();
-  Result<std::span<const LogRecord>> turned_away(int timeout_ms, OwnershipListener& listener);
+  Result<std::span<const LogRecord>> wait_for_name(int timeout_ms);
   void give(std::vector<int32_t> partitions);
   void take();
 
@@ -39,6 +42,9 @@ class Source final : public SourcePort, private ClientEvents {
   std::vector<int32_t> owned_;
   OwnershipListener* listener_ = nullptr;  ///< during a poll
   std::optional<Fault> rebalance_fault_;
+  bool assignment_lost_ = false;      ///< the consumer waits to be told so, and never is
+  bool fresh_ = false;                ///< the consumer has not joined yet
+  bool another_for_certain_ = false;  ///< whoever has the name now is no earlier attempt of this process
   /// Since when another member was seen to have the name, without a break.
   std::optional<std::chrono::steady_clock::time_point> name_held_since_;
 };

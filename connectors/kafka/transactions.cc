@@ -24,13 +24,16 @@ Result<void> Transactions::reset() {
   producing_.reset();
   open_ = false;
   stale_end_possible_ = false;
+  reset_at_join_ = membership_.joins();
+  // As long as another has the lane's name, its writer is left alone; `committed` comes before any record.
+  if (membership_.returns() && !membership_.joined()) return {};
   const auto& id = membership_.names().transactional_id;
   auto producing = Producing::open(options_, writer_settings(options_, id));
   if (!producing) return tl::unexpected(producing.error());
   const ErrorHandle error(rd_kafka_init_transactions((*producing)->handle(), timeout_ms_ + options_.wait_ms));
   if (error) {
     const int code = rd_kafka_error_code(error.get());
-    if (classify(code) == ErrorClass::fenced && membership_.superseded(0)) {
+    if (classify(code) == ErrorClass::fenced && membership_.standing(0) == Standing::superseded) {
       return tl::unexpected(membership_.superseded_fault());
     }
     const std::string what = "start transactions as '" + id + "'";
@@ -148,7 +151,7 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
       message = rd_kafka_error_string(refusal.get());
     }
   }
-  const auto error = classify(code);
+  auto error = classify(code);
   const bool dead = producing_->client().fatal_error() != 0;
   TransactionFacts facts{.commit_was_asked = commit_was_asked};
   // Where a connection broke, a new writer ends the transaction sooner and for certain.
@@ -157,7 +160,9 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
     facts.abort_succeeded = !end_without_effect();
   // Without the group's word against it, it was the broker that gave up on the transaction by its timeout.
   if (dead || error == ErrorClass::fenced || code == RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID) {
-    facts.superseded = membership_.superseded(2 * heartbeat_interval_ms(options_));
+    const auto standing = membership_.standing(2 * heartbeat_interval_ms(options_));
+    facts.superseded = standing == Standing::superseded;
+    if (standing == Standing::turned_away) error = ErrorClass::ownership;
   }
   if (!facts.abort_succeeded) {
     producing_.reset();
@@ -170,6 +175,9 @@ StepResult Transactions::ended_by(int code, std::string message, bool commit_was
 }
 
 Result<Committed> Transactions::committed(int32_t partition) {
+  if (!producing_ || reset_at_join_ != membership_.joins()) {
+    if (auto fenced_past = reset(); !fenced_past) return tl::unexpected(fenced_past.error());
+  }
   if (!positions_) {
     auto positions = Positions::open(options_, membership_.names().group);
     if (!positions) return tl::unexpected(positions.error());

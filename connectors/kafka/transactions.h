@@ -38,6 +38,7 @@ class Transactions final : public TransactionPort {
   /// next one under this protocol version; a new writer, with a newer epoch, is out of its reach.
   bool stale_end_possible_ = false;
   uint64_t connections_ended_at_begin_ = 0;
+  uint64_t reset_at_join_ = 0;  ///< a writer is of the member that it was made beside
 };
 
 }  // namespace subledger::kafka

@@ -201,8 +201,8 @@ def replace(field):
 
 
 def replace_stopped(field):
-    """The earlier of two with one name is stopped while the later takes over, and then goes on. Stopped for
-    longer than the session it may join anew, and then it is the later one: at least one ends, with 1."""
+    """The earlier of two with one name is stopped while the later takes over, for longer than its session or
+    not, and then goes on: one of them ends with 1, the other serves."""
     zombie = field.running["a.stopped"] = field.running.pop("a")
     zombie.send_signal(signal.SIGSTOP)
     stopped = time.time() * 1000
@@ -210,7 +210,7 @@ def replace_stopped(field):
     field.pause(0.0, 1.0)
     field.start("a.twin")
     field.measure("stopped one replaced by its name, first new charge", stopped, 1)
-    field.pause(0.0, 2.0)
+    field.pause(0.0, 1.5 * SESSION_TIMEOUT_MS / 1000)
     zombie.send_signal(signal.SIGCONT)
     pair = {"a": field.running.pop("a.stopped"), "a.twin": field.running.pop("a.twin")}
     end_pair(field, pair)
@@ -218,6 +218,7 @@ def replace_stopped(field):
 
 
 def end_pair(field, pair):
+    """Exactly one ends, with 1 and a word about it; the other goes on."""
     def ended():
         return [key for key, process in pair.items() if process.poll() is not None]
 
@@ -226,17 +227,20 @@ def end_pair(field, pair):
         since = time.time() * 1000
         field.wait_until(lambda: len(ended()) == 2 or field.reader.wait_newer(since, 1, 0),
                          "the other of two with one name does not go on")
-        if len(ended()) == 2:
-            field.faults["SIGSTOP, same name: both ended"] += 1
-            field.say("both of one name ended")
+        gone = ended()
+        if len(gone) == 2:
+            field.violate("both of one name ended")
+        for key in gone:
+            said = field.since_start(key)
+            if pair[key].returncode != 1 or "another process" not in said:
+                field.violate(f"{key} ended with {pair[key].returncode}, 1 expected: {said[-1500:]}")
+            field.say(f"{key} ended")
     finally:
-        for key, process in pair.items():
+        for process in pair.values():
             if process.poll() is None:
                 ledgers.kill(process)
                 field.kills += 1
                 field.faults["engine SIGKILL"] += 1
-            elif process.returncode != 1:
-                field.violate(f"{key} ended with {process.returncode}, 1 expected: {field.since_start(key)}")
 
 
 def kill_broker(field):

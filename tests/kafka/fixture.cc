@@ -47,11 +47,12 @@ KafkaLogOptions fresh_options() {
 
 LogFixture::LogFixture(KafkaLogOptions with, int32_t partitions) : options(std::move(with)) {
   log = must(open_kafka_log(options));
+  elsewhere = must(open_kafka_log(options));
   must(log->create_topics(partitions));
 }
 
-LanePorts LogFixture::open_lane(int lane, const std::string& instance) {
-  return must(log->open_lane({.group = options.topic_prefix + "group", .instance = instance, .lane = lane}));
+LanePorts LogFixture::open(Log& on, int lane, const std::string& instance) const {
+  return must(on.open_lane({.group = options.topic_prefix + "group", .instance = instance, .lane = lane}));
 }
 
 void LogFixture::append_events(const std::vector<std::string>& values, bool atomic, int32_t partition) {

@@ -33,7 +33,11 @@ struct LogFixture {
   explicit LogFixture(int32_t partitions = 1) : LogFixture(fresh_options(), partitions) {}
   LogFixture(KafkaLogOptions with, int32_t partitions);
 
-  LanePorts open_lane(int lane, const std::string& instance = "test");
+  LanePorts open_lane(int lane, const std::string& instance = "test") { return open(*log, lane, instance); }
+  /// As another process would.
+  LanePorts open_lane_elsewhere(int lane, const std::string& instance = "test") {
+    return open(*elsewhere, lane, instance);
+  }
   /// Appends events with the given values, in one transaction or none.
   void append_events(const std::vector<std::string>& values, bool atomic = false, int32_t partition = 0);
   /// All committed values of a partition, in order.
@@ -41,6 +45,10 @@ struct LogFixture {
 
   KafkaLogOptions options;
   std::unique_ptr<Log> log;
+  std::unique_ptr<Log> elsewhere;
+
+ private:
+  LanePorts open(Log& on, int lane, const std::string& instance) const;
 };
 
 /// Seeks what it is given, to where `positions` says, else to 0.

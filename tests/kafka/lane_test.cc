@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(later_instance_of_the_same_name_fences_the_earlier) {
   must(earlier.lane.transactions->reset());
   write(*earlier.lane.transactions, "of the earlier");
 
-  Member later(fixture.open_lane(0));
+  Member later(fixture.open_lane_elsewhere(0));
   later.poll_until_assigned();
   must(later.lane.transactions->reset());
   write(*later.lane.transactions, "of the later");
@@ -204,6 +204,64 @@ BOOST_AUTO_TEST_CASE(later_instance_of_the_same_name_fences_the_earlier) {
   BOOST_TEST(later.poll());
 }
 
+// Goal: two processes of one name, each of which has turned away a lane of the other: lane 0 says which ends.
+BOOST_AUTO_TEST_CASE(lane_0_decides_which_of_two_processes_goes_on) {
+  LogFixture fixture(2);
+  Member earlier_0(fixture.open_lane(0));
+  earlier_0.poll_until_assigned();
+  Member later_1(fixture.open_lane_elsewhere(1));
+  until("two lanes share",
+        [&] { return earlier_0.poll() && later_1.poll() && later_1.seeker.owned.size() == 1; });
+  Member later_0(fixture.open_lane_elsewhere(0));
+  later_0.poll_until_assigned();
+  Member earlier_1(fixture.open_lane(1));
+  until("the earlier is told", [&] { return earlier_1.poll() && later_0.poll() && !earlier_0.poll(); });
+  must_be_fault(&*earlier_0.fault, Fault::Kind::fenced, "--instance");
+  until("the later has both partitions", [&] {
+    BOOST_TEST(earlier_1.poll());
+    return later_0.poll() && later_1.poll() && later_1.seeker.times_lost == 1 &&
+           later_0.seeker.owned.size() + later_1.seeker.owned.size() == 2;
+  });
+  until("the earlier has none", [&] { return earlier_1.poll() && earlier_1.seeker.owned.empty(); });
+  BOOST_TEST(!later_0.fault);
+  BOOST_TEST(!later_1.fault);
+}
+
+// Goal: a lane that begins again does not turn away the process that has its name by then.
+BOOST_AUTO_TEST_CASE(name_is_not_taken_back_from_another_process) {
+  auto options = fresh_options();
+  options.session_timeout_ms = 1'000;
+  LogFixture fixture(options, 1);
+  {
+    Member earlier(fixture.open_lane(0));
+    earlier.poll_until_assigned();
+  }
+  Member later(fixture.open_lane_elsewhere(0));
+  later.poll_until_assigned();
+  Member again(fixture.open_lane(0));
+  until("it gives up", [&] { return later.poll() && !again.poll(); });
+  must_be_fault(&*again.fault, Fault::Kind::fenced, "--instance");
+  BOOST_TEST(later.seeker.times_lost == 0);
+  BOOST_TEST(later.poll());
+}
+
+// Goal: the name of a process that is gone is free once its session has ended.
+BOOST_AUTO_TEST_CASE(name_is_taken_back_from_a_process_that_is_gone) {
+  auto options = fresh_options();
+  options.session_timeout_ms = 1'000;
+  LogFixture fixture(options, 1);
+  for (auto open : {&LogFixture::open_lane, &LogFixture::open_lane_elsewhere}) {
+    Member member((fixture.*open)(0, "test"));
+    member.poll_until_assigned();
+  }
+  Member again(fixture.open_lane(0));
+  again.poll_until_assigned();
+  BOOST_TEST(!again.fault);
+  BOOST_TEST(!must(again.lane.transactions->committed(0)).position);  // makes the writer, where none was
+  write(*again.lane.transactions, "again");
+  must_be(StepOutcome::done, commit(*again.lane.transactions, 1));
+}
+
 // Goal: a writer that is fenced while its group still counts on it (as by the broker's own timeout) has not
 // lost its partitions: it is told nothing that is not known, and goes on after a reset.
 BOOST_AUTO_TEST_CASE(fenced_writer_of_a_valid_member_recovers_by_a_reset) {
@@ -214,7 +272,8 @@ BOOST_AUTO_TEST_CASE(fenced_writer_of_a_valid_member_recovers_by_a_reset) {
   must(transactions.reset());
   write(transactions, "fenced");
   const LaneOptions same{.group = fixture.options.topic_prefix + "group", .instance = "test"};
-  kafka::Membership outside(fixture.options, kafka::member_names(same));
+  kafka::OwnMembers none;
+  kafka::Membership outside(fixture.options, same, none);
   kafka::Transactions intruder(fixture.options, outside);
   must(intruder.reset());
   must_be(StepOutcome::unknown, commit(transactions, 1));
