@@ -103,7 +103,7 @@ Result<std::string> KafkaLog::identity() {
 Result<Committed> KafkaLog::position_of(const std::string& group, int32_t partition) {
   auto positions = Positions::open(options_, group);
   if (!positions) return tl::unexpected(positions.error());
-  return (*positions)->committed(partition);
+  return (*positions)->committed(partition).map(&WrittenPosition::committed);
 }
 
 Result<LanePorts> KafkaLog::open_lane(const LaneOptions& lane) {

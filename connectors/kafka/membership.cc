@@ -78,6 +78,7 @@ void Membership::capture() {
   const std::scoped_lock lock(captured_mutex_);
   connections_ended_ = consumer_->connections_ended();
   captured_ = std::move(bytes);
+  ++assignments_;
   own_.note(names_.transactional_id, member_id(consumer_->get()));
 }
 

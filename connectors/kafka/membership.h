@@ -49,6 +49,8 @@ class Membership {
   /// Remembers the generation of the assignment being made. On the polling thread, inside the rebalance
   /// callback: a generation fetched at commit could be a newer one, in which the partitions are not ours.
   void capture();
+  /// How often partitions were assigned. Any thread.
+  uint64_t assignments() const { return assignments_; }
   /// Null before the first assignment.
   GroupMetadata captured() const;
 
@@ -78,6 +80,7 @@ class Membership {
   std::unique_ptr<Client> consumer_;
   std::atomic<bool> joined_ = false;
   std::atomic<uint64_t> joins_ = 0;
+  std::atomic<uint64_t> assignments_ = 0;
   mutable std::mutex captured_mutex_;
   uint64_t connections_ended_ = 0;  ///< at the last assignment
   std::string captured_;            ///< in librdkafka's own form, as there is no copy of the handle

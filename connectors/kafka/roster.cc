@@ -9,6 +9,9 @@
 namespace subledger::kafka {
 namespace {
 
+/// All brokers are asked, so that one which is down takes all of this time.
+constexpr int answer_max_ms = 2'000;
+
 /// The broker gives a static member the id `<group.instance.id>-<UUID>`.
 bool is_id_of(std::string_view member_id, std::string_view group_instance) {
   constexpr std::size_t uuid_size = 36;
@@ -23,7 +26,8 @@ bool is_id_of(std::string_view member_id, std::string_view group_instance) {
 std::optional<Roster> Roster::ask(const KafkaLogOptions& options, const Client& client,
                                   const std::string& group) {
   const rd_kafka_group_list* raw = nullptr;
-  const auto error = rd_kafka_list_groups(client.get(), group.c_str(), &raw, options.wait_ms);
+  const auto error =
+      rd_kafka_list_groups(client.get(), group.c_str(), &raw, std::min(options.wait_ms, answer_max_ms));
   const std::unique_ptr<const rd_kafka_group_list, decltype(&rd_kafka_group_list_destroy)> groups(
       raw, &rd_kafka_group_list_destroy);
   // Only its coordinator lists a group, so that the silence of other brokers does not matter once it is

@@ -18,7 +18,10 @@ StepResult not_open() { return {StepOutcome::fault, "kafka: no transaction is op
 }  // namespace
 
 Transactions::Transactions(const KafkaLogOptions& options, Membership& membership)
-    : options_(options), membership_(membership), timeout_ms_(transaction_timeout_ms(options)) {}
+    : options_(options),
+      membership_(membership),
+      timeout_ms_(transaction_timeout_ms(options)),
+      predecessors_(options, membership.names()) {}
 
 Result<void> Transactions::reset() {
   producing_.reset();
@@ -48,6 +51,21 @@ Result<void> Transactions::reset() {
 }
 
 StepResult Transactions::begin() {
+  if (auto claimed = claim(); claimed.outcome != StepOutcome::done) return claimed;
+  return begin_next();
+}
+
+StepResult Transactions::claim() {
+  if (claims_.empty() || assignment_ != membership_.assignments()) return {};
+  if (auto begun = begin_next(); begun.outcome != StepOutcome::done) return begun;
+  std::vector<PositionUpdate> positions;
+  for (const auto& [partition, position] : claims_) positions.push_back(position);
+  auto step = commit(positions);
+  if (step.outcome == StepOutcome::done) claims_.clear();
+  return step;
+}
+
+StepResult Transactions::begin_next() {
   if (stale_end_possible_) {
     spdlog::info("kafka writer renewed after a broken connection id={}",
                  membership_.names().transactional_id);
@@ -110,11 +128,11 @@ std::optional<StepResult> Transactions::send_positions(std::span<const PositionU
   for (const auto& [partition, position, metadata] : positions) {
     auto* entry = rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition);
     entry->offset = position;
-    if (metadata.empty()) continue;
+    const auto written = metadata_of(metadata, membership_.names().transactional_id);
     // The list owns and frees it.
-    entry->metadata = std::malloc(metadata.size());
-    std::memcpy(entry->metadata, metadata.data(), metadata.size());
-    entry->metadata_size = metadata.size();
+    entry->metadata = std::malloc(written.size());
+    std::memcpy(entry->metadata, written.data(), written.size());
+    entry->metadata_size = written.size();
   }
   const ErrorHandle error(
       rd_kafka_send_offsets_to_transaction(producing_->handle(), list.get(), group.get(), timeout_ms_));
@@ -183,7 +201,20 @@ Result<Committed> Transactions::committed(int32_t partition) {
     if (!positions) return tl::unexpected(positions.error());
     positions_ = std::move(*positions);
   }
-  return positions_->committed(partition);
+  if (assignment_ != membership_.assignments()) {
+    assignment_ = membership_.assignments();
+    predecessors_.forget();
+    claims_.clear();
+  }
+  auto position =
+      positions_->committed(partition, [this](const auto&... told) { return predecessors_.settle(told...); });
+  if (!position) return tl::unexpected(position.error());
+  auto& committed = position->committed;
+  claims_.erase(partition);
+  if (committed.position && position->writer != membership_.names().transactional_id) {
+    claims_[partition] = {partition, *committed.position, committed.metadata};
+  }
+  return std::move(committed);
 }
 
 }  // namespace subledger::kafka

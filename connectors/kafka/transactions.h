@@ -2,9 +2,12 @@
 // guessed.
 #pragma once
 
+#include <map>
+
 #include "connectors/kafka/membership.h"
 #include "connectors/kafka/outcome.h"
 #include "connectors/kafka/positions.h"
+#include "connectors/kafka/predecessors.h"
 #include "connectors/kafka/producing.h"
 
 namespace subledger::kafka {
@@ -22,6 +25,8 @@ class Transactions final : public TransactionPort {
   Result<Committed> committed(int32_t partition) override;
 
  private:
+  StepResult begin_next();
+  StepResult claim();
   StepResult ended_by(int code, std::string message, bool commit_was_asked);
   std::optional<StepResult> send_positions(std::span<const PositionUpdate> positions);
   ErrorHandle end_without_effect();
@@ -33,6 +38,11 @@ class Transactions final : public TransactionPort {
   std::unique_ptr<Producing> producing_;
   /// Asks for positions: the member's own consumer does not once it was turned away.
   std::unique_ptr<Positions> positions_;
+  Predecessors predecessors_;
+  uint64_t assignment_ = 0;  ///< that the predecessors and the claims are of
+  /// By partition: positions that another writer committed, to be committed again, unmoved, by this one
+  /// before its first record. So whoever comes next knows whose transaction may be open.
+  std::map<int32_t, PositionUpdate> claims_;
   bool open_ = false;  ///< a transaction is
   /// An end of the last transaction may still be on its way on a connection that broke, and would end the
   /// next one under this protocol version; a new writer, with a newer epoch, is out of its reach.

@@ -113,13 +113,13 @@ class SecureEngine:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return path
 
-    def run(self, *words, host=None, variables=None, store="store", **changes):
+    def run(self, *words, host=None, variables=None, store="store", instance="engine", **changes):
         """The exit code and what it said, in which no password may stand."""
         log = self.broker.address("secure")
         if host is not None:
             log = host + log[log.index(":"):]
         command = [self.program, "run", "--until-end", "--log", f"kafka://{log}", "--store",
-                   self.scratch / store, "--instance", "engine", "--wait-ms", "4000", "--log-level", "debug",
+                   self.scratch / store, "--instance", instance, "--wait-ms", "4000", "--log-level", "debug",
                    "--config", self.settings(**changes), *words]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60,
@@ -179,6 +179,13 @@ def check_scram(engine):
         raise Failure(f"SCRAM: exit {status}: {said}")
 
 
+def check_takeover(engine):
+    """Another instance ends what the first could have left open, by the same rights."""
+    status, said = engine.run(instance="another", store="another")
+    if status != 0 or "gone fenced id=subledger-engine-0" not in said:
+        raise Failure(f"another instance: exit {status}: {said}")
+
+
 def require_counts(admin, expected):
     counts = {topic: len(admin.tail(topic)) for topic in OUTPUTS}
     if counts != expected:
@@ -199,7 +206,8 @@ def check_secure(program, scratch, catalog):
         check_without(engine, [right for right in RIGHTS if right not in reading])
         for topic in OUTPUTS:
             ledger.require_equal([], admin.tail(topic), topic)
-        engine.must_end(0, [])
+        engine.must_end(0, [], "--session-timeout-ms", "1000")
+        check_takeover(engine)
         expected = {"charges": 2, "access": 1, "rejects": 1}
         require_counts(admin, expected)
         # The password from the environment; a group without a position, which goes by the outputs.

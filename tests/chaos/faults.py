@@ -7,11 +7,13 @@ import subprocess
 import time
 
 import ledger as ledgers
+import transactions
 from ledger import Ledger
 
 SESSION_TIMEOUT_MS = 3_000
 STUCK_SECONDS = 150
 STOP_SECONDS = 60
+INSIDE_SECONDS = 20
 MARGIN_MS = 50  # an event that the log takes so long after a kill was not applied by the killed process
 OPTIONS = ("--lanes", "2", "--chunk-records", "20", "--session-timeout-ms", str(SESSION_TIMEOUT_MS),
            "--log-level", "info")
@@ -89,6 +91,19 @@ class Field:
         self.faults["engine SIGKILL"] += 1
         return time.time() * 1000
 
+    def kill_inside(self, key):
+        """Kills it while the broker has a transaction of its open; at any moment, if there never is one."""
+        host, _, port = self.log.removeprefix("kafka://").partition(":")
+        end = time.monotonic() + INSIDE_SECONDS
+        while time.monotonic() < end:
+            self.running[key].send_signal(signal.SIGSTOP)
+            if any(each.startswith(f"subledger-{key}-") for each in transactions.open_ids(host, int(port))):
+                self.faults["of which inside a transaction"] += 1
+                break
+            self.running[key].send_signal(signal.SIGCONT)
+            self.pause(0.0, 0.02)
+        return self.kill(key)
+
     def terminate(self, key):
         self.check_alive(key)
         process = self.running.pop(key)
@@ -152,12 +167,12 @@ def kills(field):
 
 
 def lose_one(field):
-    """SIGKILL of one of two: the other serves all partitions."""
+    """SIGKILL of one of two inside a transaction: the other serves all partitions."""
     field.start("b")
     field.wait_ready("b")
     field.pause(0.0, 1.0)
     lost, left = field.choice.sample(("a", "b"), 2)
-    killed = field.kill(lost)
+    killed = field.kill_inside(lost)
     field.measure("one of two killed, all partitions served", killed, field.partitions)
     field.check_alive(left)
     if lost == "a":

@@ -20,6 +20,16 @@ StepResult commit(TransactionPort& transactions, int64_t position, std::string m
   return transactions.commit(positions);
 }
 
+/// Of the charges, with what is not committed yet.
+int64_t uncommitted_end(const KafkaLogOptions& options) {
+  struct Silent final : kafka::ClientEvents {};
+  Silent silent;
+  auto settings = kafka::reader_settings(options);
+  settings["isolation.level"] = "read_uncommitted";
+  const auto client = must(kafka::Client::make(kafka::ClientKind::consumer, settings, silent));
+  return must(kafka::query_range(options, *client, kafka::topic_of(options, Topic::charges), 0)).end;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lane)
@@ -260,6 +270,52 @@ BOOST_AUTO_TEST_CASE(name_is_taken_back_from_a_process_that_is_gone) {
   BOOST_TEST(!must(again.lane.transactions->committed(0)).position);  // makes the writer, where none was
   write(*again.lane.transactions, "again");
   must_be(StepOutcome::done, commit(*again.lane.transactions, 1));
+}
+
+// Goal: what a dead instance has left open is ended by the next owner, however early it died: readers do not
+// wait for the broker's timeout.
+BOOST_AUTO_TEST_CASE(open_transaction_of_a_dead_owner_is_ended_by_the_next) {
+  auto options = fresh_options();
+  options.session_timeout_ms = 1'000;
+  LogFixture fixture(options, 1);
+  // Gone without having left: its session has to end.
+  const auto live_and_die = [&](const std::string& instance, bool commits, int64_t position) {
+    Member member(fixture.open_lane(0, instance));
+    member.poll_until_assigned();
+    auto& transactions = *member.lane.transactions;
+    must(transactions.reset());
+    const auto committed = must(transactions.committed(0));
+    BOOST_TEST(committed.position.value_or(0) == position);
+    BOOST_TEST(committed.metadata == (position > 0 ? "note" : ""));
+    const auto before = uncommitted_end(fixture.options);
+    write(transactions, "of the " + instance);
+    if (commits) return must_be(StepOutcome::done, commit(transactions, position + 1, "note"));
+    until("its record is in the log", [&] { return uncommitted_end(fixture.options) > before; });
+  };
+  live_and_die("first", true, 0);
+  live_and_die("second", false, 1);
+  live_and_die("third", true, 1);
+  BOOST_TEST((fixture.values(Topic::charges) == Values{"of the first", "of the third"}));
+}
+
+// Goal: a partition that changes hands in order leaves the writer of the one who had it alone.
+BOOST_AUTO_TEST_CASE(writer_of_a_live_member_is_left_alone) {
+  LogFixture fixture(2);
+  Member first(fixture.open_lane(0, "first"));
+  first.poll_until_assigned();
+  auto& transactions = *first.lane.transactions;
+  must(transactions.reset());
+  must_be(StepOutcome::done, transactions.begin());
+  const std::array positions = {PositionUpdate{0, 1, ""}, PositionUpdate{1, 1, ""}};
+  must_be(StepOutcome::done, transactions.commit(positions));
+  Member second(fixture.open_lane_elsewhere(0, "second"));
+  until("both have their share", [&] {
+    return first.poll() && second.poll() && first.seeker.owned.size() == 1 && second.seeker.owned.size() == 1;
+  });
+  must(second.lane.transactions->reset());
+  BOOST_TEST((must(second.lane.transactions->committed(1)).position == 1));
+  write(transactions, "goes on");
+  must_be(StepOutcome::done, commit(transactions, 2));
 }
 
 // Goal: a writer that is fenced while its group still counts on it (as by the broker's own timeout) has not
