@@ -118,8 +118,8 @@ class StoreCheck {
       : raw_(store), meta_(meta), tell_(tell), store_(store, ""), fresh_(fresh, ""), ledger_(store, tell) {}
 
   Result<StoreAudit> run() {
-    for (const Rollup rollup : {Rollup::charges, Rollup::access, Rollup::rejects}) {
-      if (auto read = read_begin(rollup); !read) return tl::unexpected(read.error());
+    for (const Rollup rollup : all_rollups) {
+      if (auto read = read_reach(rollup); !read) return tl::unexpected(read.error());
     }
     for (;;) {
       const auto mine = store_.row();
@@ -155,20 +155,18 @@ class StoreCheck {
   }
 
  private:
-  /// A store that an earlier version has made may lack a roll-up, and those of rejects may begin where the
-  /// version began that brought them.
-  Result<void> read_begin(Rollup rollup) {
-    const std::string key{rollup_begin_prefix, static_cast<char>(rollup)};
-    const auto row = raw_.get(key);
+  /// A store that an earlier version has made may lack a roll-up, or hold it in part while it is filled; that
+  /// of rejects may begin where their topic does.
+  Result<void> read_reach(Rollup rollup) {
+    const auto row = raw_.get(rollup_begin_key(rollup));
     if (!row) return tl::unexpected(row.error());
     if (!*row) {
       lacking_ += static_cast<char>(rollup);
       return {};
     }
-    const auto begin = rollup_begin(raw_, rollup);
-    if (begin && rollup == Rollup::rejects && **begin > 0 && **begin <= meta_.position) {
-      late_ += static_cast<char>(rollup);
-    }
+    const auto reach = rollup_reach(raw_, rollup);
+    if (!reach || (*reach)->whole() || (*reach)->begin < 0 || (*reach)->begin > meta_.position) return {};
+    if (rollup == Rollup::rejects || (*reach)->filling) late_ += static_cast<char>(rollup);
     return {};
   }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/ports.h"
+#include "engine/rollup_fill.h"
 #include "engine/store.h"
 #include "events/result.h"
 
@@ -44,6 +45,10 @@ class EngineObserver {
   /// Records that the partitions still have before them at the start of `--until-end`.
   virtual void backlog(int32_t partition, int64_t records) = 0;
   virtual void replayed(int32_t partition, uint64_t records) = 0;
+  /// A portion of a roll-up that the partition's store lacked was added.
+  virtual void rollup_filled(int32_t partition, const RollupProgress& progress) {
+    (void)partition, (void)progress;
+  }
 };
 
 struct EngineReport {

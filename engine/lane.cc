@@ -12,6 +12,9 @@ namespace {
 constexpr int idle_poll_ms = 20;
 constexpr int busy_poll_ms = 1;
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
+constexpr std::size_t fill_records = 4'000;  // some 10 ms of work
+constexpr int64_t fill_interval_ms = 100;
+constexpr int full_tries = 7;  // waits as long as the seventh time
 
 }  // namespace
 
@@ -62,7 +65,7 @@ Result<void> Lane::run() {
 }
 
 Result<void> Lane::step() {
-  const bool calm = committer_->idle() && !chunk_open();
+  const bool calm = committer_->idle() && !chunk_open() && !filling_;
   const std::size_t room = options_.chunk_records - (chunk_ ? chunk_->records : 0);
   const auto records = ports_.source->poll(calm ? idle_poll_ms : busy_poll_ms, room, *this);
   if (fault_) return tl::unexpected(*fault_);
@@ -82,6 +85,7 @@ Result<void> Lane::step() {
     if (auto flushed = flush_chunk(); !flushed) return flushed;
   }
   persist_due(false);
+  fill_due(idle);
   update_status();
   return {};
 }
@@ -248,13 +252,54 @@ void Lane::persist(int32_t partition, Slot& slot, bool durable) {
   if (durable) slot.flushed_ms = clock_.now_ms();
 }
 
+/// Roll-ups that a store lacks are filled beside the work: a portion where nothing is to be read, and one now
+/// and then where there is.
+void Lane::fill_due(bool idle) {
+  filling_ = false;
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.fills()) continue;
+    filling_ = true;
+    if (!idle && clock_.now_ms() < fill_at_ms_) return;
+    if (auto filled = fill_rollup(partition, slot); !filled) stop_slot(partition, filled.error());
+    fill_at_ms_ = clock_.now_ms() + fill_interval_ms;
+    return;
+  }
+}
+
+Result<void> Lane::fill_rollup(int32_t partition, Slot& slot) {
+  const bool of_rejects = slot.partition->missing_rollup() == Rollup::rejects;
+  Result<RollupProgress> portion;
+  if (of_rejects && !slot.rejects) {
+    auto opened = log_.open_reader(Topic::rejects);
+    if (opened) slot.rejects = *std::move(opened);
+    if (!opened) portion = tl::unexpected(opened.error());
+  }
+  if (portion) portion = slot.partition->fill_rollup(slot.rejects.get(), fill_records);
+  if (!portion) {
+    slot.rejects.reset();
+    const std::string why =
+        "partition " + std::to_string(partition) + ": a roll-up is not filled: " + portion.error().message;
+    const bool full = portion.error().kind == Fault::Kind::full;
+    if (!full && !of_rejects) return tl::unexpected(portion.error());
+    // A topic of rejects that cannot be read keeps nobody from charging; the next start tries again.
+    slot.fill_put_off = !full;
+    (void)may_wait(why, full ? full_tries : 1);
+    return {};
+  }
+  slot.unflushed = true;
+  if (portion->finished) slot.rejects.reset();
+  observer_.rollup_filled(partition, *portion);
+  return {};
+}
+
 void Lane::update_status() {
   int live = 0;
   bool at_end = true;
   for (const auto& [partition, slot] : slots_) {
     if (!slot.partition) continue;
     ++live;
-    at_end = at_end && !slot.replaying && !slot.in_chunk && ports_.source->passed(partition, slot.end);
+    at_end = at_end && !slot.replaying && !slot.in_chunk && !slot.fills() &&
+             ports_.source->passed(partition, slot.end);
   }
   status_.live = live;
   status_.stopped = static_cast<int>(stopped_.size());

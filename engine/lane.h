@@ -61,7 +61,12 @@ class Lane : private OwnershipListener {
     uint64_t replayed = 0;
     bool replaying = false;
     bool in_chunk = false;
-    bool unflushed = false;   ///< the store was written since it was flushed
+    bool unflushed = false;               ///< the store was written since it was flushed
+    std::unique_ptr<ReaderPort> rejects;  ///< while their roll-up is filled
+    bool fill_put_off = false;            ///< until the next start
+
+    /// A roll-up is being filled beside the work.
+    bool fills() const { return partition && !fill_put_off && partition->missing_rollup(); }
     int64_t flushed_ms = -1;  ///< < 0: not yet looked at
   };
 
@@ -96,6 +101,8 @@ class Lane : private OwnershipListener {
   void persist_due(bool all);
   void persist_largest();
   void persist(int32_t partition, Slot& slot, bool durable);
+  void fill_due(bool idle);
+  Result<void> fill_rollup(int32_t partition, Slot& slot);
   void persist_before_release(int32_t partition, Slot& slot);
   void drop(int32_t partition);
   void drop_all();
@@ -117,6 +124,8 @@ class Lane : private OwnershipListener {
   std::unique_ptr<OutgoingChunk> chunk_;  // being filled
   std::unique_ptr<OutgoingChunk> spare_;  // the buffers of the last one
   int64_t chunk_opened_ms_ = 0;
+  bool filling_ = false;        // a partition lacks a roll-up
+  int64_t fill_at_ms_ = -1;     // not before, under load
   bool restart_ = false;        // begin again with new ports and what the stores hold
   int restarts_ = 0;            // since a chunk was last committed
   bool chunks_apart_ = false;   // a chunk is of one partition: some partition sends what the log refuses

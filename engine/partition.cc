@@ -56,7 +56,10 @@ Result<void> Partition::load_state() {
   state_.postings = meta->postings;
   persisted_position_ = meta->position;
   if (auto loaded = load_catalogs(meta->catalogs); !loaded) return loaded;
-  return meta->position == 0 ? Result<void>() : fill_rollups(store_, meta->position, state_.names);
+  auto fill = RollupFill::open(store_, options_.partition, *meta);
+  if (!fill) return tl::unexpected(fill.error());
+  fill_ = *std::move(fill);
+  return {};
 }
 
 Result<void> Partition::load_catalogs(uint32_t count) {

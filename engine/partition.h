@@ -22,6 +22,7 @@
 #include "engine/meta.h"
 #include "engine/outputs.h"
 #include "engine/ports.h"
+#include "engine/rollup_fill.h"
 #include "engine/rollups.h"
 #include "engine/store.h"
 #include "events/codec.h"
@@ -64,6 +65,13 @@ class Partition {
   void chunk_committed();
   /// Writes the rows of all committed chunks to the store in one batch. `make_durable` flushes it as well.
   Result<void> persist(bool make_durable);
+
+  /// The roll-up that the store does not wholly have yet, of several the next; nullopt: it has all.
+  std::optional<Rollup> missing_rollup() const { return fill_ ? fill_->next() : std::nullopt; }
+  /// Adds a portion of it, as `RollupFill::portion`.
+  Result<RollupProgress> fill_rollup(ReaderPort* rejects, std::size_t records_max) {
+    return fill_->portion(state_.names, rejects, records_max);
+  }
 
   /// The next offset to apply.
   int64_t position() const { return meta_.position; }
@@ -147,6 +155,7 @@ class Partition {
   std::size_t committed_ = 0;
   std::size_t pending_bytes_ = 0;
   int64_t persisted_position_ = 0;
+  std::optional<RollupFill> fill_;  // nullopt: the store was new
   tsl::robin_map<KnownKey, RecentEvent, HashKnownKey> recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
   std::vector<Msisdn> expected_;

@@ -84,9 +84,9 @@ class Query {
   Result<void> each_account(const std::function<bool(const AccountView&)>& take) const;
   /// What was added up while events were applied.
   Result<std::vector<RollupRow>> rollups() const;
-  /// The first offset that is in a roll-up; nullopt: the store does not have it yet.
-  Result<std::optional<int64_t>> rollup_begin(Rollup rollup) const {
-    return subledger::rollup_begin(*store_, rollup);
+  /// nullopt: the store does not have it yet.
+  Result<std::optional<RollupReach>> rollup_reach(Rollup rollup) const {
+    return subledger::rollup_reach(*store_, rollup);
   }
   PartitionDigest digest() const;
   /// Where the store stands.

@@ -173,7 +173,24 @@ Result<bool> Replay::run(const ReplayEnd& end, const ReplayHooks& hooks) {
   }
   if (auto closed = close_chunk(hooks); !closed) return tl::unexpected(closed.error());
   if (auto persisted = partition_->persist(true); !persisted) return tl::unexpected(persisted.error());
-  return reached;
+  const auto filled = stopped ? Result<bool>(true) : fill_rollups(hooks);
+  if (!filled) return filled;
+  return reached && *filled;
+}
+
+/// Those that a store of an earlier version lacks, but for rejects: the topic's are not those of a replay.
+Result<bool> Replay::fill_rollups(const ReplayHooks& hooks) {
+  bool added = false;
+  for (auto missing = partition_->missing_rollup(); missing && *missing != Rollup::rejects;
+       missing = partition_->missing_rollup()) {
+    if (hooks.go_on && !hooks.go_on()) return false;
+    const auto portion = partition_->fill_rollup(nullptr, options_.chunk_records);
+    if (!portion) return tl::unexpected(portion.error());
+    added = true;
+  }
+  if (!added) return true;
+  const auto persisted = partition_->persist(true);
+  return persisted ? Result<bool>(true) : tl::unexpected(persisted.error());
 }
 
 /// True: the end is reached, and the record is not applied.

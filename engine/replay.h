@@ -80,6 +80,7 @@ class Replay {
   Result<void> place(int64_t end);
   Result<bool> take(const LogRecord& record, const ReplayEnd& end, Outputs* outputs);
   Result<void> close_chunk(const ReplayHooks& hooks);
+  Result<bool> fill_rollups(const ReplayHooks& hooks);
   std::string where() const;
 
   ReaderPort* reader_;

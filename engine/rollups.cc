@@ -1,17 +1,12 @@
 #include "engine/rollups.h"
 
 #include <functional>
-#include <memory_resource>
 
-#include "events/codec.h"
 #include "events/time.h"
 #include "projections/bytes.h"
-#include "projections/rows.h"
 
 namespace subledger {
 namespace {
-
-constexpr Rollup all_rollups[] = {Rollup::access, Rollup::charges, Rollup::rejects};
 
 int32_t day_of(Timestamp time) {
   const int64_t day = time.micros / micros_per_day;
@@ -42,50 +37,15 @@ std::optional<RollupSums> parse_sums(std::string_view value) {
   return in.finished() ? std::optional(sums) : std::nullopt;
 }
 
-std::string begin_key(Rollup rollup) { return {rollup_begin_prefix, static_cast<char>(rollup)}; }
-
-std::string begin_value(int64_t offset) {
-  std::string value;
-  ByteWriter(value).signed_number(offset);
-  return value;
-}
-
-/// Names as the table holds them, since additions tell them apart by place.
-std::string_view kept(const NameTable& names, std::string_view name) {
-  const std::optional<NameId> id = names.find(name);
-  return id ? names.text(*id) : std::string_view();
-}
-
-/// Adds what the store's accepted events gave. False: one is damaged.
-Result<bool> add_events(const StorePort& store, const NameTable& names, bool charges, bool access,
-                        RollupAdditions& additions) {
-  bool sound = true;
-  const std::string prefix(1, event_prefix);
-  const auto scanned = store.scan(prefix, [&](std::string_view, std::string_view value) {
-    std::pmr::monotonic_buffer_resource scratch;
-    const std::optional<EventRow> row = parse_event_row(value);
-    sound = row.has_value();
-    if (sound && charges && !row->charge.empty()) {
-      auto charge = decode_charge(row->charge, scratch);
-      if ((sound = charge.has_value())) {
-        charge->tariff = kept(names, charge->tariff);
-        charge->service = kept(names, charge->service);
-        charge->option = kept(names, charge->option);
-        charge->rule = kept(names, charge->rule);
-        additions.add(*charge);
-      }
-    }
-    if (sound && access && !row->access.empty()) {
-      const auto record = decode_access(row->access, scratch);
-      if ((sound = record.has_value())) additions.add(*record);
-    }
-    return sound;
-  });
-  if (!scanned) return tl::unexpected(scanned.error());
-  return sound;
-}
+constexpr const char* damaged_row =
+    "a row of the roll-ups is damaged; remove the partition's store: it is rebuilt";
 
 }  // namespace
+
+std::string_view rollup_name(Rollup rollup) {
+  if (rollup == Rollup::rejects) return "rejects";
+  return rollup == Rollup::charges ? "charges" : "access";
+}
 
 void RollupSums::add(const RollupSums& other) {
   count += other.count;
@@ -185,8 +145,7 @@ Result<std::map<std::string, std::string>> rollup_rows_with(
   for (auto& [key, added] : sums) {
     if (*before) {
       const std::optional<RollupSums> known = parse_sums(**before);
-      if (!known)
-        return failed("a row of the roll-ups is damaged; remove the partition's store: it is rebuilt");
+      if (!known) return failed(damaged_row);
       added.add(*known);
     }
     rows.emplace(key, value_of(added));
@@ -197,44 +156,43 @@ Result<std::map<std::string, std::string>> rollup_rows_with(
 
 std::map<std::string, std::string> rollup_begins() {
   std::map<std::string, std::string> rows;
-  for (const Rollup rollup : all_rollups) rows.emplace(begin_key(rollup), begin_value(0));
+  for (const Rollup rollup : all_rollups) rows.emplace(rollup_begin_key(rollup), rollup_begin_value({}));
   return rows;
 }
 
-Result<void> fill_rollups(StorePort& store, int64_t position, const NameTable& names) {
-  std::map<std::string, std::string> rows;
-  bool missing[3] = {};
-  for (std::size_t i = 0; i < 3; ++i) {
-    const auto begin = rollup_begin(store, all_rollups[i]);
-    if (!begin) return tl::unexpected(begin.error());
-    missing[i] = !*begin;
-    const bool rejects = all_rollups[i] == Rollup::rejects;
-    if (missing[i]) rows.emplace(begin_key(all_rollups[i]), begin_value(rejects ? position : 0));
-  }
-  if (rows.empty()) return {};
-  RollupAdditions additions;
-  if (position > 0 && (missing[0] || missing[1])) {
-    const auto sound = add_events(store, names, missing[1], missing[0], additions);
-    if (!sound) return tl::unexpected(sound.error());
-    if (!*sound) return failed("an event row is damaged; remove the partition's store: it is rebuilt");
-  }
-  std::map<std::string, RollupSums> sums;
-  additions.merge_into(sums);
-  for (const auto& [key, each] : sums) rows.emplace(key, value_of(each));
-  std::vector<RowWrite> writes;
-  for (const auto& [key, value] : rows) writes.push_back({key, value});
-  return store.write(writes);
-}
-
-Result<std::optional<int64_t>> rollup_begin(const StorePort& store, Rollup rollup) {
-  const auto value = store.get(begin_key(rollup));
+Result<std::optional<RollupReach>> rollup_reach(const StorePort& store, Rollup rollup) {
+  const auto value = store.get(rollup_begin_key(rollup));
   if (!value) return tl::unexpected(value.error());
   if (!*value) return std::nullopt;
   ByteReader in(**value);
-  const int64_t offset = in.signed_number();
-  if (!in.finished())
-    return failed("a row of the roll-ups is damaged; remove the partition's store: it is rebuilt");
-  return offset;
+  RollupReach reach;
+  reach.begin = in.signed_number();
+  if (in.finished()) return reach;
+  RollupReach::Filling& filling = reach.filling.emplace();
+  filling.done = in.number();
+  filling.total = in.number();
+  filling.next = in.text();
+  if (!in.finished()) return failed(damaged_row);
+  return reach;
+}
+
+std::string rollup_begin_key(Rollup rollup) { return {rollup_begin_prefix, static_cast<char>(rollup)}; }
+
+std::string rollup_begin_value(const RollupReach& reach) {
+  std::string value;
+  ByteWriter out(value);
+  out.signed_number(reach.begin);
+  if (!reach.filling) return value;
+  out.number(reach.filling->done);
+  out.number(reach.filling->total);
+  out.text(reach.filling->next);
+  return value;
+}
+
+std::vector<RowWrite> writes_of(const std::map<std::string, std::string>& rows) {
+  std::vector<RowWrite> writes;
+  for (const auto& [key, value] : rows) writes.push_back({key, value});
+  return writes;
 }
 
 }  // namespace subledger

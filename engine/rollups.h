@@ -6,7 +6,7 @@
 //   s c <day> <kind> <tariff> <what> <rule>   charges; what: the service or option
 //   s a <day> <decision> <transition>         access records
 //   s r <day> <reason>                        rejects
-//   S <c, a or r>                             the first offset that is in it
+//   S <c, a or r>                             how far back it reaches
 //
 // <day> is 4 bytes, big-endian; kinds and reasons are one byte; names are length-prefixed.
 #pragma once
@@ -30,6 +30,9 @@ inline constexpr char rollup_prefix = 's';
 inline constexpr char rollup_begin_prefix = 'S';
 
 enum class Rollup : char { charges = 'c', access = 'a', rejects = 'r' };
+inline constexpr Rollup all_rollups[] = {Rollup::charges, Rollup::access, Rollup::rejects};
+
+std::string_view rollup_name(Rollup rollup);
 
 /// What one row holds.
 struct RollupSums {
@@ -100,12 +103,26 @@ Result<std::map<std::string, std::string>> rollup_rows_with(
 /// The rows by which a new store says that its roll-ups hold the whole history.
 std::map<std::string, std::string> rollup_begins();
 
-/// Makes the roll-ups whole that the store does not have yet: from the accepted events that it holds, and in
-/// one batch; those of rejects, which it does not hold, begin at `position`. Does nothing to a store that has
-/// all of them. `names` has those of all its catalogs.
-Result<void> fill_rollups(StorePort& store, int64_t position, const NameTable& names);
+/// How far back a roll-up reaches in a store.
+struct RollupReach {
+  int64_t begin = 0;  ///< every offset from here on is in it; 0: the whole history
+  /// Of what lies before `begin` and is being added.
+  struct Filling {
+    uint64_t done = 0;
+    uint64_t total = 0;  ///< roughly, and not below `done`
+    std::string next;    ///< where to go on, in the words of RollupFill
+  };
+  std::optional<Filling> filling;  ///< nullopt: nothing is being added
 
-/// Where a roll-up begins: 0, the whole history. nullopt: the store does not have it.
-Result<std::optional<int64_t>> rollup_begin(const StorePort& store, Rollup rollup);
+  bool whole() const { return begin == 0 && !filling; }
+};
+/// nullopt: the store does not have it.
+Result<std::optional<RollupReach>> rollup_reach(const StorePort& store, Rollup rollup);
+
+std::string rollup_begin_key(Rollup rollup);
+std::string rollup_begin_value(const RollupReach& reach);
+
+/// Rows to be written, in the order of their keys. The views are into `rows`.
+std::vector<RowWrite> writes_of(const std::map<std::string, std::string>& rows);
 
 }  // namespace subledger

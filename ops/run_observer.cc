@@ -2,9 +2,15 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace subledger::ops {
+namespace {
+
+constexpr uint64_t told_percent = 5;
+
+}  // namespace
 
 void RunObserver::partition_ready(int32_t partition, int64_t store_position, int64_t log_position) {
   spdlog::info("partition ready partition={} offset={} store_offset={}", partition, log_position,
@@ -49,6 +55,22 @@ void RunObserver::replayed(int32_t partition, uint64_t records) {
   spdlog::debug("replayed partition={} records={}", partition, records);
   const std::lock_guard lock(mutex_);
   progress_.add(records - std::exchange(replayed_[partition], records));
+}
+
+void RunObserver::rollup_filled(int32_t partition, const RollupProgress& progress) {
+  const std::string_view name = rollup_name(progress.rollup);
+  const std::lock_guard lock(mutex_);
+  if (progress.finished) {
+    filled_.erase(partition);
+    spdlog::info("roll-up filled partition={} rollup={} records={}", partition, name, progress.total);
+    return;
+  }
+  const uint64_t percent = 100 * progress.done / std::max<uint64_t>(1, progress.total);
+  const auto [told, first] = filled_.try_emplace(partition, percent);
+  if (!first && percent < told->second + told_percent) return;
+  told->second = percent;
+  spdlog::info("roll-up being filled partition={} rollup={} records={} of={} percent={}", partition, name,
+               progress.done, progress.total, percent);
 }
 
 }  // namespace subledger::ops

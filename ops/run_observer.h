@@ -25,6 +25,7 @@ class RunObserver : public EngineObserver {
   void chunk_committed(int lane, uint64_t records, uint64_t outputs) override;
   void backlog(int32_t partition, int64_t records) override;
   void replayed(int32_t partition, uint64_t records) override;
+  void rollup_filled(int32_t partition, const RollupProgress& progress) override;
 
   const Progress& progress() const { return progress_; }
   /// By partition, why. After the engine has ended.
@@ -35,6 +36,7 @@ class RunObserver : public EngineObserver {
   std::mutex mutex_;
   std::map<int32_t, Fault> stopped_;
   std::map<int32_t, uint64_t> replayed_;  ///< since the partition was last taken over
+  std::map<int32_t, uint64_t> filled_;    ///< percent of the roll-up under way that were told
 };
 
 }  // namespace subledger::ops

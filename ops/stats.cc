@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <utility>
 
 #include "engine/wide_money.h"
 #include "events/json_writer.h"
@@ -12,6 +13,28 @@
 namespace subledger::ops {
 namespace {
 
+/// A roll-up of a store that does not hold the whole history.
+struct Lacking {
+  int32_t partition = 0;
+  Rollup rollup{};
+  std::optional<RollupReach> reach;  ///< nullopt: nothing of it is there yet
+};
+
+std::string note_of(const Lacking& lacking) {
+  const std::string name(rollup_name(lacking.rollup));
+  const std::string place = "partition " + std::to_string(lacking.partition) + ": ";
+  if (!lacking.reach) return place + name + " are not added up yet: `subledger run` does so, beside its work";
+  const std::string begin = std::to_string(lacking.reach->begin);
+  if (!lacking.reach->filling) {
+    return place + name + " are added up from offset " + begin + " on; a store rebuilt from the log has all";
+  }
+  const RollupReach::Filling& filling = *lacking.reach->filling;
+  const auto percent = 100 * filling.done / std::max<uint64_t>(1, filling.total);
+  return place + name + " before offset " + begin + " are still being added up: " + grouped(filling.done) +
+         " of " + grouped(filling.total) + " records (" + std::to_string(percent) +
+         " %); `subledger run` goes on with it, beside its work";
+}
+
 /// What all stores of a directory have added up.
 struct Everything {
   std::vector<RollupRow> rows;
@@ -19,7 +42,7 @@ struct Everything {
   std::string currency;
   int64_t stores = 0;
   int64_t partitions = 0;
-  std::vector<std::string> notes;  ///< of roll-ups that do not hold the whole history
+  std::vector<Lacking> lacking;
 };
 
 std::string day_text(int32_t day) { return format_time(Timestamp{day * micros_per_day}).substr(0, 10); }
@@ -39,16 +62,11 @@ Attempt<void> take_store(const Query& query, int32_t partition, Everything& all)
   all.counts.duplicates += counts.duplicates;
   all.counts.rejected += counts.rejected;
   if (all.currency.empty()) all.currency = query.state().currency();
-  for (const auto& [rollup, name] :
-       {std::pair(Rollup::charges, "charges"), std::pair(Rollup::access, "access"),
-        std::pair(Rollup::rejects, "rejects")}) {
-    const auto begin = query.rollup_begin(rollup);
-    if (!begin) return failure_of(begin.error());
-    if (*begin == 0 || counts.records == 0) continue;
-    all.notes.push_back("partition " + std::to_string(partition) + ": " + name +
-                        (*begin ? " are counted from offset " + std::to_string(**begin) + " on"
-                                : " are not counted yet: start the engine once") +
-                        "; a store rebuilt from the log counts all of them");
+  for (const Rollup rollup : all_rollups) {
+    auto reach = query.rollup_reach(rollup);
+    if (!reach) return failure_of(reach.error());
+    if (counts.records == 0 || (*reach && (*reach)->whole())) continue;
+    all.lacking.push_back({partition, rollup, *std::move(reach)});
   }
   return {};
 }
@@ -164,6 +182,24 @@ Totals totals_of(const Everything& all) {
   return totals;
 }
 
+/// What is not in the totals: an array of objects.
+void append_lacking(std::string& out, const Everything& all) {
+  char separator = '[';
+  for (const Lacking& lacking : all.lacking) {
+    out += std::exchange(separator, ',');
+    ObjectWriter object(out);
+    object.integer("partition", lacking.partition);
+    object.text("rollup", rollup_name(lacking.rollup));
+    if (lacking.reach) object.integer("from_offset", lacking.reach->begin);
+    if (lacking.reach && lacking.reach->filling) {
+      object.integer("filled", lacking.reach->filling->done);
+      object.integer("of", lacking.reach->filling->total);
+    }
+    object.close();
+  }
+  out += ']';
+}
+
 std::string totals_text(const Everything& all, OutputFormat format) {
   const Totals totals = totals_of(all);
   if (format != OutputFormat::json) {
@@ -195,6 +231,7 @@ std::string totals_text(const Everything& all, OutputFormat format) {
   object.integer("locked", totals.locked);
   object.integer("logins_granted", totals.granted);
   object.integer("logins_refused", totals.refused);
+  if (!all.lacking.empty()) append_lacking(object.member("incomplete"), all);
   object.close();
   return json + '\n';
 }
@@ -207,7 +244,7 @@ Attempt<ExitCode> show_stats(const Invocation& call) {
   }
   const auto all = read_everything(call);
   if (!all) return tl::unexpected<Failure>(all.error());
-  for (const std::string& note : all->notes) tell(note);
+  for (const Lacking& lacking : all->lacking) tell(note_of(lacking));
   const auto written = call.output().write(call.has("--by") ? groups_text(*all, by, call.format())
                                                             : totals_text(*all, call.format()));
   if (!written) return tl::unexpected<Failure>(written.error());

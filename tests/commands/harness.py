@@ -186,6 +186,10 @@ class CommandTest(unittest.TestCase):
             hashed.update(str(path).encode() + (path.read_bytes() if path.is_file() else b""))
         return hashed.hexdigest()
 
+    def tamper_store(self, how, prefix, partition=0):
+        tool = pathlib.Path(build_dir).resolve() / "tests" / "store_tamper"
+        subprocess.run([tool, "store", str(partition), how, prefix], cwd=self.directory, check=True)
+
     def tail(self, topic, *arguments):
         return records(self.run_program("tail", "--log", LOG, topic, *arguments).stdout)
 

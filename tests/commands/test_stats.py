@@ -69,6 +69,37 @@ class Stats(CommandTest):
         self.assertEqual(json.loads(self.stats())["locked"], 0)
         self.assertEqual(self.run_program("subscribers", "--locked", "--store", "store").stdout, "")
 
+    def test_a_store_of_an_earlier_version_is_filled_beside_the_work(self):
+        self.prepare_story()
+        ways = [[], *(["--by", each] for each in ["kind", "rule", "reason", "day"])]
+        before = [self.stats(*by) for by in ways]
+        for partition in range(2):
+            for prefix in ["sc", "Sc"] if partition == 0 else ["sc", "Sc", "sr", "Sr"]:
+                self.tamper_store("clear", prefix, partition)
+        lacking = self.run_program("stats", "--store", "store")
+        self.assertEqual(json.loads(lacking.stdout)["incomplete"],
+                         [{"partition": 0, "rollup": "charges"}, {"partition": 1, "rollup": "charges"},
+                          {"partition": 1, "rollup": "rejects"}])
+        self.assertIn("partition 1: charges are not added up yet", lacking.stderr)
+        self.assertEqual(json.loads(lacking.stdout)["logins_granted"], json.loads(before[0])["logins_granted"])
+        log = self.run_to_end().stderr
+        for partition, name in [(0, "charges"), (1, "charges"), (1, "rejects")]:
+            self.assertIn(f"roll-up filled partition={partition} rollup={name}", log)
+        self.assertEqual([self.stats(*by) for by in ways], before)
+        self.assertNotIn("roll-up", self.run_to_end().stderr)
+        self.run_program("verify", "--log", LOG, "--store", "store")
+
+    def test_a_replay_fills_its_store_too(self):
+        self.prepare_story()
+        before = self.stats("--by", "rule")
+        self.run_program("replay", "--log", LOG, "--into", "again")
+        (self.directory / "store").rename(self.directory / "kept")
+        (self.directory / "again").rename(self.directory / "store")
+        for prefix in ["sc", "Sc"]:
+            self.tamper_store("clear", prefix)
+        self.run_program("replay", "--log", LOG, "--into", "store")
+        self.assertEqual(self.stats("--by", "rule"), before)
+
     def test_wrong_words_and_an_unchanged_store(self):
         self.prepare_story()
         before = self.fingerprint("store")

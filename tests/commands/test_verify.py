@@ -1,10 +1,8 @@
 """`subledger verify`: nothing where nothing was done, and each kind of tampering."""
 import contextlib
-import pathlib
 import shutil
 import signal
 import sqlite3
-import subprocess
 
 import harness
 from harness import LOG, CommandTest, catalog, event, records
@@ -32,10 +30,6 @@ class Verify(CommandTest):
             for statement in statements:
                 changed = database.execute(statement.replace("@", '"subledger.').replace("#", '-0"')).rowcount
                 self.assertNotEqual(changed, 0, statement)
-
-    def tamper_store(self, how, prefix):
-        tool = pathlib.Path(harness.build_dir).resolve() / "tests" / "store_tamper"
-        subprocess.run([tool, "store", "0", how, prefix], cwd=self.directory, check=True)
 
     def check_found(self, where, text=""):
         """Findings, all of them there, and one of them says the text."""

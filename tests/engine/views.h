@@ -59,7 +59,10 @@ class LogView : public Log {
     return log_.position_of(group, partition);
   }
   Result<LanePorts> open_lane(const LaneOptions& options) override;
-  Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) override { return log_.open_reader(topic); }
+  Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) override {
+    if (unreadable == topic) return failed("the topic cannot be read, as the test demands");
+    return log_.open_reader(topic);
+  }
   Result<std::unique_ptr<WriterPort>> open_writer(bool atomic) override { return log_.open_writer(atomic); }
 
   /// With the number of the commit, from 1, by all lanes together.
@@ -70,6 +73,7 @@ class LogView : public Log {
   /// With the number of the poll, from 1.
   std::function<void(int poll)> before_poll;
   std::size_t poll_records_max = SIZE_MAX;
+  std::optional<Topic> unreadable;           ///< of readers outside the group
   std::vector<std::string>* tape = nullptr;  ///< of one lane without a thread for commits
 
  private:

@@ -75,6 +75,10 @@ void Watcher::replayed(int32_t partition, uint64_t records) {
   note([&](Seen& seen) { seen.replayed[partition] = records; });
 }
 
+void Watcher::rollup_filled(int32_t, const RollupProgress& progress) {
+  note([&](Seen& seen) { seen.filled.push_back(progress); });
+}
+
 Instance::Instance(MemoryLog& memory, Group* group, const std::string& name) : log(memory, group) {
   options.instance = name;
   options.chunk_records = 7;

@@ -41,6 +41,7 @@ class Watcher : public EngineObserver {
     std::vector<uint64_t> chunk_outputs;
     std::map<int32_t, int64_t> backlog;
     std::map<int32_t, uint64_t> replayed;  ///< the last word of each partition
+    std::vector<RollupProgress> filled;
   };
 
   Seen seen() const;
@@ -59,6 +60,7 @@ class Watcher : public EngineObserver {
   void chunk_committed(int lane, uint64_t records, uint64_t outputs) override;
   void backlog(int32_t partition, int64_t records) override;
   void replayed(int32_t partition, uint64_t records) override;
+  void rollup_filled(int32_t partition, const RollupProgress& progress) override;
 
  private:
   template <class Change>

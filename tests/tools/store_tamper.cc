@@ -1,13 +1,14 @@
 // Damages the store of a partition as no program of ours would, for tests of the audit:
 //
-//   store_tamper DIR PARTITION change|remove|add PREFIX
+//   store_tamper DIR PARTITION change|remove|add|clear PREFIX
 //
 // The first row whose key begins with PREFIX gets another last byte, or is removed, or has a copy under the
-// next key.
+// next key; `clear` removes all of them.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "connectors/rocksdb/rocksdb_store.h"
 #include "connectors/rocksdb/store_directory.h"
@@ -22,7 +23,19 @@ Value must(Result<Value> result) {
   std::exit(1);
 }
 
+void clear(StorePort& store, const std::string& prefix) {
+  std::vector<std::string> keys;
+  const auto scanned = store.scan(prefix, [&](std::string_view key, std::string_view) {
+    keys.emplace_back(key);
+    return true;
+  });
+  std::vector<RowWrite> writes;
+  for (const std::string& key : keys) writes.push_back({key, std::nullopt});
+  if (!scanned || writes.empty() || !store.write(writes) || !store.flush()) std::exit(1);
+}
+
 void tamper(StorePort& store, const std::string& how, const std::string& prefix) {
+  if (how == "clear") return clear(store, prefix);
   std::string key, value;
   const auto scanned = store.scan(prefix, [&](std::string_view found, std::string_view bytes) {
     key = found;
@@ -48,7 +61,7 @@ void tamper(StorePort& store, const std::string& how, const std::string& prefix)
 int main(int count, char** values) {
   using namespace subledger;
   if (count != 5) {
-    std::fprintf(stderr, "usage: store_tamper DIR PARTITION change|remove|add PREFIX\n");
+    std::fprintf(stderr, "usage: store_tamper DIR PARTITION change|remove|add|clear PREFIX\n");
     return 2;
   }
   const int32_t partition = std::atoi(values[2]);
