@@ -81,7 +81,8 @@ class Stats(CommandTest):
                          [{"partition": 0, "rollup": "charges"}, {"partition": 1, "rollup": "charges"},
                           {"partition": 1, "rollup": "rejects"}])
         self.assertIn("partition 1: charges are not added up yet", lacking.stderr)
-        self.assertEqual(json.loads(lacking.stdout)["logins_granted"], json.loads(before[0])["logins_granted"])
+        self.assertEqual(json.loads(lacking.stdout)["logins_granted"],
+                         json.loads(before[0])["logins_granted"])
         log = self.run_to_end().stderr
         for partition, name in [(0, "charges"), (1, "charges"), (1, "rejects")]:
             self.assertIn(f"roll-up filled partition={partition} rollup={name}", log)
