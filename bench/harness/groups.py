@@ -6,6 +6,7 @@ import typing
 from contestants import (Engine, EngineSqlite, Latency, Passthrough, Postgres, Pure, Replay, Restart, Rows,
                          Streams)
 from field import Field, Workload
+from queries import QueryField, queries
 from stages import Stages
 
 ZIPF = 0.99
@@ -98,6 +99,11 @@ def stages(plan):
     return [Entry("stages", Stages("stages"), field)]
 
 
+def query(plan):
+    field = QueryField(plan, "queries", Workload(plan, plan.many, ZIPF, events=plan.query_events))
+    return [Entry(contestant.name, contestant, field) for contestant in queries()]
+
+
 def all_groups(plan):
     """In the order of a whole run."""
     latency_claims = tuple(
@@ -121,5 +127,9 @@ def all_groups(plan):
         Group("latency", "Open loop, one lane", latency, latency_claims),
         Group("restart", f"SIGKILL under load with {size_name(plan.most)} subscribers", restart,
               (Claim("restart", "restart_ms", must=5, target=2, at_least=False, divisor=1_000, unit="s"),)),
+        Group("queries", f"Commands over a whole embedded log; {size_name(plan.query_events)} events of "
+              f"{size_name(plan.many)} subscribers, Zipf {ZIPF}", query,
+              tuple(Claim(f"query/{name}", "peak_memory", must=2, at_least=False, divisor=gibibyte, unit="GiB")
+                    for name in ("replay", "whatif", "verify", "export", "diff")), broker=False),
         Group("stages", "Where an event's time goes", stages, always=False),
     ]

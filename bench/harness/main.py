@@ -26,6 +26,7 @@ class Plan:
     rounds: int = 3
     seed: int = 1
     events: int = 3_000_000
+    query_events: int = 10_000_000
     few: int = 100_000
     many: int = 1_000_000
     most: int = 10_000_000
@@ -41,7 +42,7 @@ class Plan:
 
 def quick_plan(**given):
     """Seconds instead of hours: shows that all of it works, measures nothing."""
-    return Plan(**given, rounds=1, events=20_000, few=1_000, many=2_000, most=3_000, rates=(500,),
+    return Plan(**given, rounds=1, events=20_000, query_events=20_000, few=1_000, many=2_000, most=3_000, rates=(500,),
                 latency_seconds=2, latency_warm=1, tune=False)
 
 
@@ -127,7 +128,7 @@ def parse(words):
     parser.add_argument("--only", metavar="NAME", action="append", default=[],
                         help="a group or a contestant; may be given again")
     parser.add_argument("--rounds", type=int, help="default 3")
-    parser.add_argument("--events", type=int, help="default 3,000,000")
+    parser.add_argument("--events", type=int, help="default 3,000,000, and 10,000,000 for the queries")
     parser.add_argument("--seed", type=int, help="of the workload; default 1")
     parser.add_argument("--most", type=int, metavar="N",
                         help="subscribers of the largest runs; default 10,000,000")
@@ -145,6 +146,7 @@ def plan_of(options):
     for name in ("rounds", "events", "seed", "most"):
         if getattr(options, name) is not None:
             setattr(plan, name, getattr(options, name))
+    plan.query_events = options.events or plan.query_events
     return plan
 
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "connectors/sqlite/checksum.h"
 #include "connectors/sqlite/headers.h"
 
 namespace subledger::sqlite {
@@ -79,8 +80,11 @@ Result<void> Inserter::insert(Batch& batch) {
     const bool stamped = entry.topic == Topic::events;
     if (stamped) current->last_ms = std::max(current->last_ms, now_ms);
     std::string_view bytes = std::string_view(batch.bytes_).substr(entry.begin);
-    current->insert.bind(1, current->next_offset++);
-    current->insert.bind(2, stamped ? current->last_ms : entry.timestamp_ms);
+    const StoredRecord record{current->next_offset++, stamped ? current->last_ms : entry.timestamp_ms,
+                              entry.key_size, entry.value_size, std::max<int64_t>(entry.headers_size, 0)};
+    current->insert.bind(1, record.offset);
+    current->insert.bind(2, record.timestamp_ms);
+    current->insert.bind(6, checksum(record, bytes));
     current->insert.bind_blob(3, take(bytes, entry.key_size));
     current->insert.bind_blob(4, take(bytes, entry.value_size));
     current->insert.bind_blob(5, take(bytes, entry.headers_size));
@@ -98,7 +102,8 @@ Result<Inserter::Stream*> Inserter::stream(Topic topic, int32_t partition) {
     const std::string table = table_of(topics_.prefix, topic, partition);
     Result<Statement> tail = connection_.prepare("SELECT \"offset\", timestamp_ms FROM " + table +
                                                  " ORDER BY \"offset\" DESC LIMIT 1");
-    Result<Statement> insert = connection_.prepare("INSERT INTO " + table + " VALUES(?1, ?2, ?3, ?4, ?5)");
+    Result<Statement> insert =
+        connection_.prepare("INSERT INTO " + table + " VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
     if (!tail || !insert) {
       streams_.erase(found);
       return tl::unexpected<Fault>(tail ? insert.error() : tail.error());

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "connectors/sqlite/checksum.h"
 #include "connectors/sqlite/headers.h"
 
 namespace subledger::sqlite {
@@ -40,7 +41,7 @@ Result<void> Cursor::seek(int32_t partition, int64_t offset) {
   const auto [found, fresh] = streams_.try_emplace(partition);
   if (fresh) {
     Result<Statement> rows = connection_->prepare(
-        "SELECT \"offset\", timestamp_ms, key, value, headers FROM " +
+        "SELECT \"offset\", timestamp_ms, key, value, headers, checksum FROM " +
         table_of(topics_.prefix, topic_, partition) + " WHERE \"offset\" >= ?1 ORDER BY \"offset\"");
     if (!rows) {
       streams_.erase(found);
@@ -126,11 +127,6 @@ Result<void> Cursor::copy_row(int32_t partition, const Stream& stream) {
   const Statement& rows = stream.rows;
   const int64_t offset = rows.integer(0);
   const std::string_view headers = rows.bytes(4).value_or("");
-  if (offset != stream.position || !decode_headers(headers)) {
-    return unreachable(
-        "log " + connection_->path() + ": the record at offset " + std::to_string(stream.position) + " of " +
-        table_of(topics_.prefix, topic_, partition) + " is missing or damaged; restore the file from a copy");
-  }
   Row row{partition, offset, rows.integer(1), bytes_.size(), -1, -1, headers.size()};
   if (const auto key = rows.bytes(2)) {
     row.key_size = static_cast<int64_t>(key->size());
@@ -141,6 +137,15 @@ Result<void> Cursor::copy_row(int32_t partition, const Stream& stream) {
     bytes_ += *value;
   }
   bytes_ += headers;
+  const StoredRecord record{offset, row.timestamp_ms, row.key_size, row.value_size,
+                            static_cast<int64_t>(headers.size())};
+  const bool sound =
+      rows.null(5) || rows.integer(5) == checksum(record, std::string_view(bytes_).substr(row.begin));
+  if (offset != stream.position || !sound || !decode_headers(headers)) {
+    return unreachable(
+        "log " + connection_->path() + ": the record at offset " + std::to_string(stream.position) + " of " +
+        table_of(topics_.prefix, topic_, partition) + " is missing or damaged; restore the file from a copy");
+  }
   rows_.push_back(row);
   return {};
 }

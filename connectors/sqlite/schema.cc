@@ -14,7 +14,7 @@ namespace subledger::sqlite {
 namespace {
 
 constexpr int64_t application_id = 0x53424c47;  // "SBLG"
-constexpr int64_t format_version = 1;
+constexpr int64_t format_version = 2;
 constexpr int32_t partitions_max = 1'024;
 constexpr int create_busy_ms = 10'000;
 
@@ -110,7 +110,7 @@ Result<void> insert_topic_set(Connection& connection, const TopicSet& set) {
       Result<void> made =
           connection.execute("CREATE TABLE " + table_of(set.prefix, static_cast<Topic>(topic), partition) +
                              "(\"offset\" INTEGER PRIMARY KEY, timestamp_ms INTEGER NOT NULL, key BLOB, "
-                             "value BLOB, headers BLOB)");
+                             "value BLOB, headers BLOB, checksum INTEGER)");
       if (!made) return made;
     }
   }

@@ -22,7 +22,7 @@ class Rejects(CommandTest):
         """Options before their catalog, a payment of nothing, a password while not active, and no event."""
         self.create_topics(2)
         self.ingest(EARLY)
-        self.sql('INSERT INTO "subledger.events-0" SELECT coalesce(max("offset"), -1) + 1, 0, ?, ?, NULL '
+        self.sql('INSERT INTO "subledger.events-0" SELECT coalesce(max("offset"), -1) + 1, 0, ?, ?, NULL, NULL '
                  'FROM "subledger.events-0"', b"key\x1b[31m", b"nonsense")
         self.record_at("2015-02-01T00:00:00+00:00")
         self.run_to_end()
@@ -150,7 +150,7 @@ class Rejects(CommandTest):
                 for each in range(2)]
         home = 0 if rows[0] else 1
         self.sql(f'DELETE FROM "subledger.events-{home}" WHERE "offset" = 1')
-        self.sql(f'INSERT INTO "subledger.events-{1 - home}" VALUES(1, 1700000000000, ?, ?, NULL)',
+        self.sql(f'INSERT INTO "subledger.events-{1 - home}" VALUES(1, 1700000000000, ?, ?, NULL, NULL)',
                  *rows[home][0])
         self.run_to_end()
         self.assertEqual([each["reason"] for each in self.tail("rejects")], ["wrong_partition"])

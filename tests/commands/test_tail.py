@@ -34,7 +34,7 @@ class Tail(CommandTest):
         self.create_topics(1)
         rows = harness.sqlite3.connect(self.directory / "log.db")
         for offset, key, value in [(0, b"key", b"nonsense"), (1, None, None)]:
-            rows.execute('INSERT INTO "subledger.events-0" VALUES(?, 1700000000000, ?, ?, NULL)',
+            rows.execute('INSERT INTO "subledger.events-0" VALUES(?, 1700000000000, ?, ?, NULL, NULL)',
                          (offset, key, value))
         rows.commit()
         rows.close()

@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_log) {
 
 BOOST_AUTO_TEST_CASE(newer_format_is_refused) {
   SqliteBench bench;
-  bench.execute("PRAGMA user_version=2");
-  BOOST_TEST(says(fault_at(bench.path()).message, "has format 2, this program knows format 1"));
+  bench.execute("PRAGMA user_version=3");
+  BOOST_TEST(says(fault_at(bench.path()).message, "has format 3, this program knows format 2"));
   BOOST_TEST(!bench.open_run().create_topics(bench_partitions).has_value());
 }
 
