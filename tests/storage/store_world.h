@@ -10,20 +10,13 @@
 #include <vector>
 
 #include "connectors/rocksdb/rocksdb_store.h"
-#include "engine/clock.h"
 #include "engine/engine.h"
 #include "engine/meta.h"
+#include "tests/storage/watch.h"
 #include "tests/support/memory_log.h"
 #include "tests/support/temp_directory.h"
 
 namespace subledger::test {
-
-/// What came of a run.
-struct RunOutcome {
-  std::optional<Fault> stopped;  ///< why the partition is not processed any more
-  std::optional<Fault> ended;    ///< why the lane ended
-  int waits = 0;
-};
 
 class StoreWorld {
  public:
