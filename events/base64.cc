@@ -13,7 +13,9 @@ constexpr uint32_t no_value = 64;
 constexpr std::array<uint8_t, 256> values = [] {
   std::array<uint8_t, 256> made{};
   made.fill(no_value);
-  for (uint8_t i = 0; i < alphabet.size(); ++i) made[static_cast<uint8_t>(alphabet[i])] = i;
+  for (std::size_t i = 0; i < alphabet.size(); ++i) {
+    made[static_cast<uint8_t>(alphabet[i])] = static_cast<uint8_t>(i);
+  }
   return made;
 }();
 

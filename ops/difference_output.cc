@@ -10,7 +10,7 @@
 namespace subledger::ops {
 namespace {
 
-constexpr std::array<Int128 DifferenceSum::*, 2> sides{&DifferenceSum::left, &DifferenceSum::right};
+constexpr std::array<Int128 DifferenceSum::*, 2> sums_of_sides{&DifferenceSum::left, &DifferenceSum::right};
 constexpr uint64_t bar_max = 40;
 
 const std::vector<Column> sum_columns = {{"differ", Align::right},     {"in amount", Align::right},
@@ -23,7 +23,7 @@ std::string signed_sum(Int128 micros) { return (micros > 0 ? "+" : "") + format_
 std::vector<std::string> with_sum(std::vector<std::string> cells, const DifferenceSum& sum) {
   cells.push_back(std::to_string(sum.records));
   cells.push_back(std::to_string(sum.amounts));
-  for (const auto side : sides) cells.push_back(format_wide_money(sum.*side));
+  for (const auto side : sums_of_sides) cells.push_back(format_wide_money(sum.*side));
   cells.push_back(signed_sum(sum.difference()));
   cells.push_back(signed_sum(sum.largest));
   return cells;

@@ -38,6 +38,7 @@ class RowKey {
 
   explicit RowKey(char prefix) { push(prefix); }
   void push(char byte) { bytes_[size_++] = byte; }
+  // NOLINTNEXTLINE(google-explicit-constructor): a key is its bytes wherever they are wanted
   operator std::string_view() const { return {bytes_.data(), size_}; }
 
  private:

@@ -68,7 +68,7 @@ Result<Committed> read_position(const Connection& connection, const std::string&
   return Committed{statement->integer(0), statement->text(1)};
 }
 
-SqliteSource::SqliteSource(Run& run, const LaneOptions& options, TopicSet topics,
+SqliteSource::SqliteSource(Run& run, const LaneOptions& options, const TopicSet& topics,
                            std::unique_ptr<Connection> connection)
     : run_(run), prefix_(topics.prefix), cursor_(std::move(connection), topics, Topic::events) {
   for (int32_t p = options.lane; p < topics.partitions; p += options.lanes) partitions_.push_back(p);

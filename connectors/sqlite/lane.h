@@ -33,7 +33,8 @@ Result<Committed> read_position(const Connection& connection, const std::string&
 
 class SqliteSource : public SourcePort {
  public:
-  SqliteSource(Run& run, const LaneOptions& options, TopicSet topics, std::unique_ptr<Connection> connection);
+  SqliteSource(Run& run, const LaneOptions& options, const TopicSet& topics,
+               std::unique_ptr<Connection> connection);
 
   /// The first call assigns the lane's partitions. Once another run has the group: `lost`, and a fenced
   /// fault.
