@@ -118,7 +118,8 @@ class Statements(CommandTest):
         self.ingest(STORY[8:])
         # The log's clock was wrong for two records: they have times of a month that is over.
         self.record_at("2015-01-31T20:55:00+00:00", partitions=1)
-        self.sql('UPDATE "subledger.events-0" SET timestamp_ms = timestamp_ms - 3600000 WHERE "offset" IN (9, 10)')
+        self.sql('UPDATE "subledger.events-0" SET timestamp_ms = timestamp_ms - 3600000 '
+                 'WHERE "offset" IN (9, 10)')
         self.run_to_end()
         times = [each["recorded_at"] for each in self.tail("charges")]
         self.assertNotEqual(times, sorted(times))
