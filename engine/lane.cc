@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/kill_point.h"
 #include "events/check.h"
 
 namespace subledger {
@@ -70,6 +71,7 @@ Result<void> Lane::step() {
   const auto records = ports_.source->poll(calm ? idle_poll_ms : busy_poll_ms, room, *this);
   if (fault_) return tl::unexpected(*fault_);
   if (!records) return tl::unexpected(records.error());
+  if (!records->empty()) pass(KillPoint("after_poll"));
   for (std::size_t i = 0; i < records->size(); ++i) {
     if (restart_) return {};
     if (i % Partition::look_ahead == 0) {
@@ -183,10 +185,12 @@ Result<void> Lane::settle_commit(Committer::Finished finished) {
                     "); whether the last chunk is in it, the next start finds out");
   }
   OutgoingChunk& chunk = *finished.chunk;
+  pass(KillPoint("before_promote"));
   for (const ChunkSpan& span : chunk.spans) {
     const auto slot = slots_.find(span.end.partition);
     if (slot != slots_.end() && slot->second.partition) slot->second.partition->chunk_committed();
   }
+  pass(KillPoint("after_promote"));
   restarts_ = 0;
   status_.records += chunk.records;
   status_.outputs += chunk.outputs.size();

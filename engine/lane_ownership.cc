@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/kill_point.h"
 #include "engine/lane.h"
 #include "events/check.h"
 
@@ -156,6 +157,7 @@ Result<void> Lane::replay(const LogRecord& record, Slot& slot) {
   Partition& partition = *slot.partition;
   const auto headers = [&] { return ports_.source->headers(record); };
   if (auto applied = partition.apply(record, headers, nullptr); !applied) return applied;
+  pass(KillPoint("in_recovery"));
   ++slot.replayed;
   const bool done = partition.position() == slot.resume_at;
   if (!done && slot.replayed % replay_chunk != 0) return {};

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <map>
 
+#include "engine/kill_point.h"
 #include "engine/partition.h"
 #include "events/check.h"
 #include "projections/rows.h"
@@ -37,6 +38,13 @@ bool before(const SortedRow& a, const SortedRow& b) {
   if (a.low != b.low) return a.low < b.low;
   const int order = a.write.key.compare(b.write.key);
   return order != 0 ? order < 0 : a.number < b.number;
+}
+
+Result<void> flush(StorePort& store) {
+  pass(KillPoint("before_store_flush"));
+  Result<void> flushed = store.flush();
+  pass(KillPoint("after_store_flush"));
+  return flushed;
 }
 
 }  // namespace
@@ -134,7 +142,7 @@ void Partition::recycle_committed() {
 }
 
 Result<void> Partition::persist(bool make_durable) {
-  if (committed_ == 0) return make_durable ? store_.flush() : Result<void>();
+  if (committed_ == 0) return make_durable ? flush(store_) : Result<void>();
   std::vector<const RollupAdditions*> additions;
   for (std::size_t i = 0; i < committed_; ++i) additions.push_back(&chunks_[i].rollups);
   auto others = rollup_rows_with(store_, additions);
@@ -144,11 +152,13 @@ Result<void> Partition::persist(bool make_durable) {
   std::string meta;
   append_meta(meta, last.meta);
   others->emplace(meta_key, std::move(meta));
+  pass(KillPoint("before_store_write"));
   if (auto written = store_.write(rows_to_persist(*others)); !written) return written;
+  pass(KillPoint("after_store_write"));
   persisted_position_ = last.meta.position;
   accounts_.shrink(last.number);
   recycle_committed();
-  return make_durable ? store_.flush() : Result<void>();
+  return make_durable ? flush(store_) : Result<void>();
 }
 
 }  // namespace subledger

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "connectors/kafka/advice.h"
+#include "engine/kill_point.h"
 
 namespace subledger::kafka {
 namespace {
@@ -74,18 +75,22 @@ StepResult Transactions::begin_next() {
   if (!producing_) return {StepOutcome::unknown, "kafka: the writer is of no more use until it is reset"};
   producing_->forget_errors();
   connections_ended_at_begin_ = producing_->client().connections_ended();
+  pass(KillPoint("before_begin"));
   const ErrorHandle error(rd_kafka_begin_transaction(producing_->handle()));
   if (error) {
     return ended_by(rd_kafka_error_code(error.get()),
                     std::string("begin: ") + rd_kafka_error_string(error.get()), false);
   }
   open_ = true;
+  pass(KillPoint("after_begin"));
   return {};
 }
 
 StepResult Transactions::produce(const NewRecord& record) {
   if (!open_) return not_open();
+  pass(KillPoint("before_produce"));
   auto error = producing_->produce(record, timeout_ms_);
+  pass(KillPoint("after_produce"));
   if (!error) return {};
   return ended_by(error->code, error->message, false);
 }
@@ -93,17 +98,23 @@ StepResult Transactions::produce(const NewRecord& record) {
 StepResult Transactions::commit(std::span<const PositionUpdate> positions) {
   if (!open_) return not_open();
   // Sent while deliveries are still under way; the broker orders both before the end.
+  pass(KillPoint("before_send_offsets"));
   if (auto ended = send_positions(positions)) return std::move(*ended);
+  pass(KillPoint("after_send_offsets"));
+  pass(KillPoint("before_flush"));
   // After the flush only the end itself is open, so that every failure up to here is certainly not a commit.
   if (!producing_->flush(timeout_ms_)) {
     return ended_by(RD_KAFKA_RESP_ERR__TIMED_OUT, "records are not stored in time", false);
   }
   if (const auto error = producing_->delivery_error()) return ended_by(error->code, error->message, false);
+  pass(KillPoint("after_flush"));
+  pass(KillPoint("before_commit"));
   const ErrorHandle error(rd_kafka_commit_transaction(producing_->handle(), timeout_ms_));
   if (error) {
     return ended_by(rd_kafka_error_code(error.get()),
                     std::string("commit: ") + rd_kafka_error_string(error.get()), true);
   }
+  pass(KillPoint("after_commit"));
   note_connections();
   open_ = false;
   return {};

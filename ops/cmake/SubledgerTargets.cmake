@@ -25,3 +25,10 @@ function(subledger_allocator name)
     target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
   endif()
 endfunction()
+
+# subledger_kill_points(NAME): the library's kill points do something (engine/kill_point.h), if asked for.
+function(subledger_kill_points name)
+  if(SUBLEDGER_KILL_POINTS)
+    target_compile_definitions(${name} PRIVATE SUBLEDGER_KILL_POINTS)
+  endif()
+endfunction()

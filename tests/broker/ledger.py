@@ -1,6 +1,7 @@
 """A ledger on a real log, driven through the program's commands, as an operator would."""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -47,10 +48,12 @@ class Ledger:
     def run(self, *options):
         self.call("run", "--store", self.store, "--until-end", *options)
 
-    def start(self, *options, errors=subprocess.DEVNULL):
-        """The engine in a process of its own; the caller ends it."""
+    def start(self, *options, errors=subprocess.DEVNULL, variables=None):
+        """The engine in a process of its own, with these variables of the environment besides the caller's;
+        the caller ends it."""
         return subprocess.Popen(self.command("run", "--store", self.store, *options),
-                                stdout=subprocess.DEVNULL, stderr=errors)
+                                stdout=subprocess.DEVNULL, stderr=errors,
+                                env=os.environ | (variables or {}))
 
     def tail(self, topic):
         lines = self.call("tail", topic, "--output", "json").splitlines()

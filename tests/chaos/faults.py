@@ -7,8 +7,10 @@ import subprocess
 import time
 
 import ledger as ledgers
+import points
 import transactions
 from ledger import Ledger
+from points import at_kill_points
 
 SESSION_TIMEOUT_MS = 3_000
 STUCK_SECONDS = 150
@@ -33,6 +35,8 @@ class Field:
         self.started = 0
         self.violations = []
         self.faults = collections.Counter()
+        self.points = collections.Counter()  # kills by named points
+        self.points_left = []  # to be drawn before any comes again
         self.kills = 0
         self.times = collections.defaultdict(list)  # seconds by what was measured
         self.begun = time.monotonic()
@@ -51,12 +55,14 @@ class Field:
     def errors_of(self, key):
         return self.scratch / f"engine-{key}.log"
 
-    def start(self, key):
+    def start(self, key, kill_at=None):
         with self.errors_of(key).open("a", encoding="utf-8") as errors:
             errors.write(f"--- start {self.started}\n")
             errors.flush()
             name = key.partition(".")[0]
-            self.running[key] = self.at(key).start("--instance", name, *OPTIONS, errors=errors)
+            variables = {"SUBLEDGER_KILL_AT": kill_at} if kill_at else {}
+            self.running[key] = self.at(key).start("--instance", name, *OPTIONS, errors=errors,
+                                                   variables=variables)
         self.started += 1
 
     def since_start(self, key):
@@ -120,6 +126,26 @@ class Field:
         if process.returncode != status:
             said = self.since_start(key)[-1500:]
             self.violate(f"{key} ended with {process.returncode}, {status} expected: {said}")
+
+    def expect_death(self, key, point):
+        """Whether the process killed itself at the named point."""
+        process = self.running.pop(key)
+        try:
+            process.wait(timeout=STUCK_SECONDS)
+        except subprocess.TimeoutExpired:
+            ledgers.kill(process)
+            self.violate(f"{key} did not come to {point} within {STUCK_SECONDS} s")
+            return False
+        said = self.since_start(key)
+        if process.returncode != -signal.SIGKILL or f"killed at={point} " not in said:
+            self.violate(f"{key} ended with {process.returncode}, SIGKILL at {point} expected: "
+                         f"{said[-1500:]}")
+            return False
+        self.kills += 1
+        return True
+
+    def points_missed(self):
+        return [name for name in (*points.names(), points.AGAIN) if not self.points[name]]
 
     def wait_newer(self, since_ms, how_many=1):
         if not self.reader.wait_newer(since_ms, how_many, STUCK_SECONDS):
@@ -295,8 +321,8 @@ def scale(field):
 
 
 # One round; kills come often, as they take least time.
-ROUND = (kills, kills, kills, kills, lose_one, stop_beyond_session, replace, replace_stopped, kill_broker,
-         scale)
+ROUND = (kills, kills, kills, kills, kills, at_kill_points, at_kill_points, at_kill_points, lose_one,
+         stop_beyond_session, replace, replace_stopped, kill_broker, scale)
 
 
 def run_round(field, only, go_on):

@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "broker"))
 import faults
 import load
 import outcome
+import points
 from faults import Broker, Field, Stuck
 from ledger import Failure, Ledger
 from reader import Reader
@@ -52,6 +53,9 @@ def storm(field, only, rounds, minutes):
         while (time.monotonic() < end) if end else done < rounds:
             faults.run_round(field, only, lambda: end is None or time.monotonic() < end)
             done += 1
+        if not minutes and only in (None, "at_kill_points"):
+            for name in field.points_missed():
+                field.violate(f"no process died at {name}")
         # The group keeps the partitions of an instance that ended until its session is over.
         field.wait_newer(time.time() * 1000, PARTITIONS)
     except Stuck as stuck:
@@ -85,6 +89,9 @@ def settle(field, made, feeder, live):
 
 def report(field, feeder, live, events, counts):
     print(f"\nkills             {field.kills}")
+    for name in (*points.names(), points.AGAIN):
+        print(f"  at {name:<28} {field.points[name]}")
+    print("faults")
     for name, count in sorted(field.faults.items()):
         print(f"  {name:<31} {count}")
     print(f"events            {events}; {feeder.failures} of `ingest` failed and were repeated")
