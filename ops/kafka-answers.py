@@ -58,8 +58,8 @@ def read_exactly(connection, size):
     return data
 
 
-def brokers_and_cluster(port):
-    """The number of brokers and the cluster id in the answer to a Metadata request (version 2, no topics)."""
+def ports_and_cluster(port):
+    """The ports of brokers and the cluster id in the answer to a Metadata request (version 2, no topics)."""
     client = b"subledger-ops"
     body = struct.pack(">hhih", 3, 2, 1, len(client)) + client + struct.pack(">i", 0)
     with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
@@ -68,10 +68,12 @@ def brokers_and_cluster(port):
         answer = read_exactly(connection, size)
     brokers, = struct.unpack_from(">i", answer, 4)
     at = 8
+    ports = []
     for _ in range(brokers):
         _, at = string_at(answer, at + 4)
+        ports += struct.unpack_from(">i", answer, at)
         _, at = string_at(answer, at + 4)
-    return brokers, string_at(answer, at)[0]
+    return ports, string_at(answer, at)[0]
 
 
 def string_at(data, at):
@@ -95,8 +97,8 @@ def wait_for_answer(port, pid, cluster, seconds):
         if not is_running(pid):
             return 1
         try:
-            brokers, answering = brokers_and_cluster(port)
-            if brokers > 0 and answering == cluster:
+            ports, answering = ports_and_cluster(port)
+            if port in ports and answering == cluster:
                 return 0
         except (OSError, struct.error):
             pass

@@ -9,34 +9,36 @@ import time
 import ledger as ledgers
 import points
 import transactions
+import wire as wires
+from brokers import Stuck
 from ledger import Ledger
 from points import at_kill_points
+from wire import wire
 
 SESSION_TIMEOUT_MS = 3_000
 STUCK_SECONDS = 150
 STOP_SECONDS = 60
 INSIDE_SECONDS = 20
 MARGIN_MS = 50  # an event that the log takes so long after a kill was not applied by the killed process
-OPTIONS = ("--lanes", "2", "--chunk-records", "20", "--session-timeout-ms", str(SESSION_TIMEOUT_MS),
-           "--log-level", "info")
-
-
-class Stuck(Exception):
-    """It does not go on, so there is no use in more faults."""
+OPTIONS = ("--lanes", "2", "--session-timeout-ms", str(SESSION_TIMEOUT_MS), "--log-level", "info")
+CHUNK_RECORDS = {False: 20, True: 500}  # through the proxy a transaction takes longer
 
 
 class Field:
     """The broker, the instances, the reader, and the tallies."""
 
-    def __init__(self, program, scratch, broker, reader, log, prefix, partitions, choice):
-        self.program, self.scratch, self.broker, self.reader = program, scratch, broker, reader
-        self.log, self.prefix, self.partitions, self.choice = log, prefix, partitions, choice
+    def __init__(self, program, scratch, brokers, reader, prefix, partitions, choice):
+        self.program, self.scratch, self.brokers, self.reader = program, scratch, brokers, reader
+        self.prefix, self.partitions, self.choice = prefix, partitions, choice
+        self.proxied = False  # what is started reaches the broker by the proxy
         self.running = {}  # process by key
         self.started = 0
         self.violations = []
         self.faults = collections.Counter()
         self.points = collections.Counter()  # kills by named points
         self.points_left = []  # to be drawn before any comes again
+        self.requests = collections.Counter()  # faults of single ones
+        self.cases_left = []
         self.kills = 0
         self.times = collections.defaultdict(list)  # seconds by what was measured
         self.begun = time.monotonic()
@@ -50,7 +52,8 @@ class Field:
 
     def at(self, key):
         """Two keys with one instance name have stores of their own: `a`, and `a.twin`."""
-        return Ledger(self.program, self.log, self.scratch / f"store-{key}", self.prefix)
+        log = self.brokers.proxied if self.proxied else self.brokers.log
+        return Ledger(self.program, log, self.scratch / f"store-{key}", self.prefix)
 
     def errors_of(self, key):
         return self.scratch / f"engine-{key}.log"
@@ -61,8 +64,9 @@ class Field:
             errors.flush()
             name = key.partition(".")[0]
             variables = {"SUBLEDGER_KILL_AT": kill_at} if kill_at else {}
-            self.running[key] = self.at(key).start("--instance", name, *OPTIONS, errors=errors,
-                                                   variables=variables)
+            self.running[key] = self.at(key).start(
+                "--instance", name, *OPTIONS, "--chunk-records", CHUNK_RECORDS[self.proxied], errors=errors,
+                variables=variables)
         self.started += 1
 
     def since_start(self, key):
@@ -99,11 +103,10 @@ class Field:
 
     def kill_inside(self, key):
         """Kills it while the broker has a transaction of its open; at any moment, if there never is one."""
-        host, _, port = self.log.removeprefix("kafka://").partition(":")
         end = time.monotonic() + INSIDE_SECONDS
         while time.monotonic() < end:
             self.running[key].send_signal(signal.SIGSTOP)
-            if any(each.startswith(f"subledger-{key}-") for each in transactions.open_ids(host, int(port))):
+            if any(each.startswith(f"subledger-{key}-") for each in self.brokers.open_transactions()):
                 self.faults["of which inside a transaction"] += 1
                 break
             self.running[key].send_signal(signal.SIGCONT)
@@ -144,8 +147,10 @@ class Field:
         self.kills += 1
         return True
 
-    def points_missed(self):
-        return [name for name in (*points.names(), points.AGAIN) if not self.points[name]]
+    def missed(self):
+        """Kill points and requests that no fault met."""
+        return ([name for name in (*points.names(), points.AGAIN) if not self.points[name]]
+                + [f"{api}: {kind}" for api, kind in wires.CASES if not self.requests[f"{api}: {kind}"]])
 
     def wait_newer(self, since_ms, how_many=1):
         if not self.reader.wait_newer(since_ms, how_many, STUCK_SECONDS):
@@ -154,11 +159,11 @@ class Field:
     def wait_progress(self):
         self.wait_newer(time.time() * 1000)
 
-    def measure(self, what, since_ms, how_many):
+    def measure(self, what, since_ms, how_many, named=None):
         self.wait_newer(since_ms + MARGIN_MS, how_many)
         seconds = time.time() - since_ms / 1000
         self.times[what].append(seconds)
-        self.say(f"{what}: {seconds:.2f} s")
+        self.say(f"{named or what}: {seconds:.2f} s")
 
     def pause(self, least, most):
         """The moment of a fault is what is random here."""
@@ -169,15 +174,7 @@ class Field:
             process.send_signal(signal.SIGCONT)
             ledgers.kill(process)
         self.running.clear()
-
-    def run_broker(self, command):
-        done = subprocess.run([self.broker.program, command, self.broker.directory], capture_output=True,
-                              text=True, check=False)
-        if done.returncode != 0:
-            raise Stuck(f"ops/kafka {command}: {done.stderr}")
-
-
-Broker = collections.namedtuple("Broker", "program directory")
+        self.proxied = False
 
 
 def kills(field):
@@ -285,17 +282,19 @@ def end_pair(field, pair):
 
 
 def kill_broker(field):
-    """SIGKILL of the broker under load, and restart on the same data; sometimes the engine dies meanwhile."""
+    """SIGKILL of the broker, or of one of several, under load, and restart on the same data; sometimes the
+    engine dies meanwhile."""
     both = field.choice.random() < 0.5
+    node = field.choice.randint(1, field.brokers.count) if field.brokers.count > 1 else None
     field.pause(0.0, 1.0)
-    field.run_broker("kill")
+    field.brokers.call("kill", node=node)
     killed = time.time() * 1000
     field.faults["broker SIGKILL"] += 1
     field.kills += 1
     field.pause(0.0, 1.5)
     if both:
         field.kill("a")
-    field.run_broker("restart")
+    field.brokers.call("restart", node=node)
     if both:
         field.start("a")
     field.measure("broker killed and restarted, first new charge", killed, 1)
@@ -322,7 +321,7 @@ def scale(field):
 
 # One round; kills come often, as they take least time.
 ROUND = (kills, kills, kills, kills, kills, at_kill_points, at_kill_points, at_kill_points, lose_one,
-         stop_beyond_session, replace, replace_stopped, kill_broker, scale)
+         stop_beyond_session, replace, replace_stopped, kill_broker, scale, wire, wire)
 
 
 def run_round(field, only, go_on):
