@@ -149,8 +149,9 @@ class Field:
 
     def missed(self):
         """Kill points and requests that no fault met."""
+        requests = dict.fromkeys(f"{api}: {kind}" for api, kind in wires.CASES)
         return ([name for name in (*points.names(), points.AGAIN) if not self.points[name]]
-                + [f"{api}: {kind}" for api, kind in wires.CASES if not self.requests[f"{api}: {kind}"]])
+                + [name for name in requests if not self.requests[name]])
 
     def wait_newer(self, since_ms, how_many=1):
         if not self.reader.wait_newer(since_ms, how_many, STUCK_SECONDS):

@@ -13,6 +13,8 @@ import time
 API_KEYS = {"Produce": 0, "AddPartitionsToTxn": 24, "AddOffsetsToTxn": 25, "EndTxn": 26,
             "TxnOffsetCommit": 28}
 KINDS = ("request cut", "reply cut", "request held", "reply held", "request cut, then delivered")
+INTO_THE_NEXT = "request cut, then delivered into the next transaction"  # for EndTxn
+NEXT_SECONDS = 10  # in which one is expected
 LINGER_SECONDS = 20  # for the reply to a request whose sender is gone
 
 
@@ -22,7 +24,7 @@ class Fault:
 
     api: str
     kind: str
-    seconds: float  # for which it is held, or after which it is delivered
+    seconds: float  # for which it is held, or after which, or after the next one's begin, it is delivered
     begun_ms: float = 0.0
     begun: threading.Event = dataclasses.field(default_factory=threading.Event)
     done: threading.Event = dataclasses.field(default_factory=threading.Event)
@@ -36,6 +38,13 @@ async def frame(reader):
     """One request or reply, with its length before it."""
     head = await reader.readexactly(4)
     return head + await reader.readexactly(struct.unpack(">i", head)[0])
+
+
+def transactional_id(end_txn):
+    """Of an EndTxn of version 0 or 1, where it follows the client's id."""
+    client_id = max(0, struct.unpack_from(">h", end_txn, 12)[0])
+    at = 14 + client_id
+    return end_txn[at + 2:at + 2 + struct.unpack_from(">h", end_txn, at)[0]]
 
 
 class Connection:
@@ -70,6 +79,7 @@ class Connection:
         while True:
             request = await frame(self.client_reader)
             api_key, _, correlation = struct.unpack_from(">hhi", request, 4)
+            self.proxy.see(api_key, request)
             fault = self.proxy.take(api_key)
             if fault and not await self.befall(fault, correlation, request):
                 return
@@ -91,6 +101,8 @@ class Connection:
                 self.cut()
                 return False
             self.client.transport.abort()
+            if fault.kind == INTO_THE_NEXT:
+                await self.proxy.next_transaction(transactional_id(request))
             await asyncio.sleep(fault.seconds)
             self.broker.write(request)
             await self.broker.drain()
@@ -125,6 +137,7 @@ class Proxy(threading.Thread):
         self.targets = []  # ports of brokers, in the order of the sockets
         self.loop = asyncio.new_event_loop()
         self.armed = None
+        self.expected = {}  # events by transactional id
         self.lock = threading.Lock()
 
     def forward(self, targets):
@@ -160,6 +173,19 @@ class Proxy(threading.Thread):
                 return None
             fault, self.armed = self.armed, None
             return fault
+
+    def see(self, api_key, request):
+        if api_key == API_KEYS["AddPartitionsToTxn"]:
+            for name, begun in self.expected.items():
+                if name in request:
+                    begun.set()
+
+    async def next_transaction(self, name):
+        """One of that name has begun, or none comes."""
+        begun = self.expected.setdefault(name, asyncio.Event())
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(begun.wait(), NEXT_SECONDS)
+        del self.expected[name]
 
     def end(self):
         self.loop.call_soon_threadsafe(self.loop.stop)

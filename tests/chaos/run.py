@@ -87,9 +87,9 @@ def report(field, feeder, live, events, counts):
     for name in (*points.names(), points.AGAIN):
         print(f"  at {name:<28} {field.points[name]}")
     print("requests to the broker and replies")
-    for api, kind in wire.CASES:
+    for api, kind in dict.fromkeys(wire.CASES):
         name = f"{api}: {kind}"
-        print(f"  {name:<47} {field.requests[name]}")
+        print(f"  {name:<65} {field.requests[name]}")
     print("other faults")
     for name, count in sorted(field.faults.items()):
         print(f"  {name:<31} {count}")

@@ -2,14 +2,16 @@
 
 import itertools
 
-from proxy import KINDS, Fault
+from proxy import INTO_THE_NEXT, KINDS, Fault
 
 APIS = ("Produce", "AddPartitionsToTxn", "EndTxn", "TxnOffsetCommit")
 SHORT_SECONDS = (0.1, 1.5)
+INSIDE_SECONDS = (0.0, 0.03)
 LONG_SECONDS = (6.0, 8.0)  # longer than the engine waits, and than the broker leaves a transaction open
 LONG = "request held, long", "reply held, long"
-CASES = (*itertools.product(APIS, KINDS), *itertools.product(("EndTxn",), LONG))
-A_CALL = 11
+CASES = (*itertools.product(APIS, KINDS), *itertools.product(("EndTxn",), LONG),
+         *(("EndTxn", INTO_THE_NEXT),) * 3)
+A_CALL = 13
 DIES = 0.25  # how often the engine is killed while a request of its is on its way
 WAIT_SECONDS = 60
 
@@ -30,7 +32,8 @@ def wire(field):
 
 
 def befall(field, api, kind):
-    seconds = field.choice.uniform(*(LONG_SECONDS if kind in LONG else SHORT_SECONDS))
+    bounds = LONG_SECONDS if kind in LONG else INSIDE_SECONDS if kind == INTO_THE_NEXT else SHORT_SECONDS
+    seconds = field.choice.uniform(*bounds)
     fault = Fault(api, kind.partition(", long")[0], seconds)
     field.brokers.proxy.arm(fault)
     try:
@@ -39,7 +42,7 @@ def befall(field, api, kind):
             return
     finally:
         field.brokers.proxy.arm(None)
-    if not kind.endswith(" cut") and field.choice.random() < DIES:
+    if kind != INTO_THE_NEXT and not kind.endswith(" cut") and field.choice.random() < DIES:
         field.pause(0.0, seconds)
         field.kill("a")
         field.start("a")
@@ -48,5 +51,5 @@ def befall(field, api, kind):
     field.requests[f"{api}: {kind}"] += 1
     what = "held for long" if kind in LONG else "cut or held"
     field.measure(f"request or reply {what}, all partitions go on", fault.begun_ms, field.partitions,
-                  named=f"{api}: {kind}, {seconds:.1f} s")
+                  named=f"{api}: {kind}, {seconds:.2f} s")
     field.check_alive("a")
