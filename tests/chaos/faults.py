@@ -21,7 +21,9 @@ STOP_SECONDS = 60
 INSIDE_SECONDS = 20
 MARGIN_MS = 50  # an event that the log takes so long after a kill was not applied by the killed process
 OPTIONS = ("--lanes", "2", "--session-timeout-ms", str(SESSION_TIMEOUT_MS), "--log-level", "info")
-CHUNK_RECORDS = {False: 20, True: 500}  # through the proxy a transaction takes longer
+# Few, for many transactions; but enough to keep up with the load, also where a transaction takes longer.
+CHUNK_RECORDS = 50
+CHUNK_RECORDS_FAR = 500  # through the proxy, or on several brokers
 
 
 class Field:
@@ -64,9 +66,10 @@ class Field:
             errors.flush()
             name = key.partition(".")[0]
             variables = {"SUBLEDGER_KILL_AT": kill_at} if kill_at else {}
+            far = self.proxied or self.brokers.count > 1
             self.running[key] = self.at(key).start(
-                "--instance", name, *OPTIONS, "--chunk-records", CHUNK_RECORDS[self.proxied], errors=errors,
-                variables=variables)
+                "--instance", name, *OPTIONS, "--chunk-records", CHUNK_RECORDS_FAR if far else CHUNK_RECORDS,
+                errors=errors, variables=variables)
         self.started += 1
 
     def since_start(self, key):
