@@ -7,7 +7,7 @@ from proxy import INTO_THE_NEXT, KINDS, Fault
 APIS = ("Produce", "AddPartitionsToTxn", "EndTxn", "TxnOffsetCommit")
 SHORT_SECONDS = (0.1, 1.5)
 INSIDE_SECONDS = (0.0, 0.03)
-LONG_SECONDS = (6.0, 8.0)  # longer than the engine waits, and than the broker leaves a transaction open
+LONG_SECONDS = (6.0, 8.0)  # longer than the engine waits for an answer
 LONG = "request held, long", "reply held, long"
 CASES = (*itertools.product(APIS, KINDS), *itertools.product(("EndTxn",), LONG),
          *(("EndTxn", INTO_THE_NEXT),) * 3)
