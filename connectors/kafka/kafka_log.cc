@@ -3,6 +3,8 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "connectors/kafka/admin.h"
@@ -16,6 +18,7 @@ namespace subledger {
 namespace kafka {
 namespace {
 
+constexpr auto look_again = std::chrono::milliseconds(50);
 constexpr std::array all_topics = {Topic::events, Topic::charges, Topic::access, Topic::rejects};
 
 class KafkaLog final : public Log {
@@ -66,7 +69,14 @@ Result<void> KafkaLog::create_topics(int32_t partitions) {
     spdlog::info("kafka topic {} topic={} partitions={}", *created ? "created" : "exists", spec.name,
                  partitions);
   }
-  const auto checked = this->partitions();
+  // Another broker than the one that made a topic may hear of it later.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(options_.wait_ms);
+  auto checked = this->partitions();
+  while (!checked && checked.error().kind == Fault::Kind::unreachable &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(look_again);
+    checked = this->partitions();
+  }
   if (!checked) return tl::unexpected(checked.error());
   return {};
 }
