@@ -2,6 +2,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -15,6 +16,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto pause_between_questions = std::chrono::milliseconds(20);
 constexpr auto pause_between_settlements = std::chrono::seconds(1);
+/// librdkafka 2.0.2 asks again by itself as long as a transaction holds a position back, and then tells only
+/// of the time that is over.
+constexpr int settle_after_ms = 200;
 constexpr std::string_view writer_mark = " writer=";
 constexpr std::size_t metadata_max = 4'096;  // offset.metadata.max.bytes, unless a broker was told otherwise
 /// How much later than its timeout a broker ends a dead instance's transaction: it looks every 10 s.
@@ -78,10 +82,11 @@ Result<WrittenPosition> Positions::committed(int32_t partition, const Settle& se
   const auto topic = topic_of(options_, Topic::events);
   const auto deadline = Clock::now() + std::chrono::milliseconds(transaction_timeout_ms(options_) +
                                                                  broker_abort_delay_ms + options_.wait_ms);
+  const int wait_ms = settle ? std::min(options_.wait_ms, settle_after_ms) : options_.wait_ms;
   auto settle_at = Clock::now();
   while (true) {
     const auto list = one_partition(topic, partition);
-    const int error = ask(*client_, list.get(), options_.wait_ms);
+    const int error = ask(*client_, list.get(), wait_ms);
     if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
       auto position = position_in(list->elems[0]);
       if (settle && settle(*client_, position.writer, false)) continue;
@@ -90,7 +95,9 @@ Result<WrittenPosition> Positions::committed(int32_t partition, const Settle& se
     const std::string what = "asked for the position of " + topic + "/" + std::to_string(partition);
     if (!is_passing(error)) return failed("kafka: " + what + ": " + describe(error) + missing_right(error));
     if (Clock::now() >= deadline) return no_answer(options_, *client_, what, error);
-    if (settle && error == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT && Clock::now() >= settle_at) {
+    const bool held_back =
+        error == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT || error == RD_KAFKA_RESP_ERR__TIMED_OUT;
+    if (settle && held_back && Clock::now() >= settle_at) {
       if (settle(*client_, last_writer(partition), true)) continue;
       settle_at = Clock::now() + pause_between_settlements;
     }
@@ -108,7 +115,7 @@ std::string Positions::last_writer(int32_t partition) {
     unstable_ = std::move(*client);
   }
   const auto list = one_partition(topic_of(options_, Topic::events), partition);
-  if (ask(*unstable_, list.get(), options_.wait_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
+  if (ask(*unstable_, list.get(), settle_after_ms) != RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   return position_in(list->elems[0]).writer;
 }
 

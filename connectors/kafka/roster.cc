@@ -10,13 +10,13 @@ namespace subledger::kafka {
 namespace {
 
 /// All brokers are asked, so that one which is down takes all of this time.
-constexpr int answer_max_ms = 2'000;
+constexpr int answer_max_ms = 1'000;
 
-/// The broker gives a static member the id `<group.instance.id>-<UUID>`.
-bool is_id_of(std::string_view member_id, std::string_view group_instance) {
+/// The broker gives a static member the id `<group.instance.id>-<UUID>`. Empty: it is another's.
+std::string_view name_in(std::string_view member_id) {
   constexpr std::size_t uuid_size = 36;
-  return member_id.size() == group_instance.size() + 1 + uuid_size && member_id.starts_with(group_instance) &&
-         member_id[group_instance.size()] == '-';
+  if (member_id.size() <= uuid_size + 1 || member_id[member_id.size() - uuid_size - 1] != '-') return {};
+  return member_id.substr(0, member_id.size() - uuid_size - 1);
 }
 
 }  // namespace
@@ -44,9 +44,16 @@ std::optional<Roster> Roster::ask(const KafkaLogOptions& options, const Client& 
   return roster;
 }
 
+std::vector<std::string> Roster::names() const {
+  std::vector<std::string> names;
+  for (const auto& id : ids_) {
+    if (const auto name = name_in(id); !name.empty()) names.emplace_back(name);
+  }
+  return names;
+}
+
 std::optional<std::string> Roster::id_of(std::string_view group_instance) const {
-  const auto found = std::ranges::find_if(
-      ids_, [group_instance](const std::string& id) { return is_id_of(id, group_instance); });
+  const auto found = std::ranges::find(ids_, group_instance, name_in);
   return found == ids_.end() ? std::nullopt : std::optional(*found);
 }
 

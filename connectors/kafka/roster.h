@@ -19,6 +19,8 @@ class Roster {
   static std::optional<Roster> ask(const KafkaLogOptions& options, const Client& client,
                                    const std::string& group);
 
+  /// Of the static members.
+  std::vector<std::string> names() const;
   /// The id of the static member of that name. nullopt: there is none.
   std::optional<std::string> id_of(std::string_view group_instance) const;
 

@@ -16,16 +16,19 @@ class Failure(Exception):
 
 
 class Ledger:
-    """One set of topics on a log, and one store."""
+    """One set of topics on a log, one store, and one group (None: the default). A newcomer to a group waits
+    until the sessions of members that have just ended are over, so tests have groups of their own."""
 
-    def __init__(self, program, log, store, prefix):
+    def __init__(self, program, log, store, prefix, group=None):
         self.program = str(program)
         self.log = log
         self.store = pathlib.Path(store)
         self.prefix = prefix
+        self.group = group
 
     def command(self, *words):
-        return [self.program, *map(str, words), "--log", self.log, "--topic-prefix", self.prefix]
+        group = ["--group", self.group] if self.group and words[0] in ("run", "verify") else []
+        return [self.program, *map(str, words), "--log", self.log, "--topic-prefix", self.prefix, *group]
 
     def call(self, *words, feed=None, status=0):
         done = subprocess.run(self.command(*words), input=feed, capture_output=True, text=True, check=False,

@@ -31,8 +31,9 @@ def broker():
 
 
 def new_ledger(program, scratch, name, log=None):
-    """Topics of its own, so that tests do not meet."""
-    return Ledger(program, log or broker(), scratch / f"store-{name}", f"t{os.getpid()}-{name}.")
+    """Topics and a group of its own, so that tests do not meet."""
+    prefix = f"t{os.getpid()}-{name}."
+    return Ledger(program, log or broker(), scratch / f"store-{name}", prefix, prefix + "group")
 
 
 def dense_offsets(records, first):
@@ -93,7 +94,8 @@ def check_both_logs(program, scratch):
         outcomes.append(outcome(made))
         # A group that has no position goes by the outputs and emits nothing again.
         made.store = scratch / f"empty-{number}"
-        made.run("--group", "other")
+        made.group += "other"
+        made.run()
         outcomes.append(outcome(made))
     for other in outcomes[1:]:
         for topic in ledger.TOPICS:
@@ -201,7 +203,8 @@ def check_fencing(program, scratch):
             if time.monotonic() > until or first.poll() is not None:
                 raise Failure("the first instance did not come up: " + (scratch / "errors").read_text())
             time.sleep(0.05)
-        second = Ledger(program, made.log, scratch / "store-second", made.prefix).start("--instance", "twin")
+        made.store = scratch / "store-second"
+        second = made.start("--instance", "twin")
         status = first.wait(timeout=90)
         second.terminate()
         second.wait(timeout=30)

@@ -21,13 +21,13 @@ StepResult commit(TransactionPort& transactions, int64_t position, std::string m
 }
 
 /// Of the charges, with what is not committed yet.
-int64_t uncommitted_end(const KafkaLogOptions& options) {
+int64_t uncommitted_end(const KafkaLogOptions& options, int32_t partition = 0) {
   struct Silent final : kafka::ClientEvents {};
   Silent silent;
   auto settings = kafka::reader_settings(options);
   settings["isolation.level"] = "read_uncommitted";
   const auto client = must(kafka::Client::make(kafka::ClientKind::consumer, settings, silent));
-  return must(kafka::query_range(options, *client, kafka::topic_of(options, Topic::charges), 0)).end;
+  return must(kafka::query_range(options, *client, kafka::topic_of(options, Topic::charges), partition)).end;
 }
 
 }  // namespace
@@ -296,6 +296,38 @@ BOOST_AUTO_TEST_CASE(open_transaction_of_a_dead_owner_is_ended_by_the_next) {
   live_and_die("second", false, 1);
   live_and_die("third", true, 1);
   BOOST_TEST((fixture.values(Topic::charges) == Values{"of the first", "of the third"}));
+}
+
+// Goal: the same where the dead owner never committed anything, so that no position names it: the survivor
+// knows it from the group.
+BOOST_AUTO_TEST_CASE(open_transaction_of_an_owner_that_never_committed_is_ended_too) {
+  auto options = fresh_options();
+  options.session_timeout_ms = 1'000;
+  LogFixture fixture(options, 2);
+  Member survivor(fixture.open_lane(0, "a"));
+  survivor.poll_until_assigned();
+  auto& transactions = *survivor.lane.transactions;
+  must(transactions.reset());
+  {
+    Member other(fixture.open_lane_elsewhere(0, "b"));
+    until("both have their share", [&] {
+      return survivor.poll() && other.poll() && survivor.seeker.owned.size() == 1 &&
+             other.seeker.owned.size() == 1;
+    });
+    must(other.lane.transactions->reset());
+    BOOST_TEST(!must(transactions.committed(0)).position);
+    const auto before = uncommitted_end(fixture.options, 1);
+    must_be(StepOutcome::done, other.lane.transactions->begin());
+    must_be(StepOutcome::done, other.lane.transactions->produce(charge("left open", 1)));
+    until("its record is in the log", [&] { return uncommitted_end(fixture.options, 1) > before; });
+  }
+  until("the survivor has both", [&] { return survivor.poll() && survivor.seeker.owned.size() == 2; });
+  BOOST_TEST(!must(transactions.committed(1)).position);
+  must_be(StepOutcome::done, transactions.begin());
+  must_be(StepOutcome::done, transactions.produce(charge("of the survivor", 1)));
+  const std::array positions = {PositionUpdate{1, 1, ""}};
+  must_be(StepOutcome::done, transactions.commit(positions));
+  BOOST_TEST((fixture.values(Topic::charges, 1) == Values{"of the survivor"}));
 }
 
 // Goal: a partition that changes hands in order leaves the writer of the one who had it alone.
