@@ -95,8 +95,8 @@ class TransactionPort {
 };
 
 /// Told from inside `poll`, on the polling thread, before the call returns. During `revoked` the partitions
-/// are still owned and a commit may finish; during `lost` they are not. `assigned` is told at the start also
-/// of no partitions.
+/// are still owned and a commit may finish; during `lost` they are not. `assigned` is told at the start, and
+/// again after each `revoked`, also of no partitions; after `lost` only once the lane is in the group again.
 class OwnershipListener {
  public:
   virtual ~OwnershipListener() = default;
