@@ -163,7 +163,7 @@ class CommandTest(unittest.TestCase):
         return self.run_program("run", "--log", LOG, "--store", "store", "--until-end", *arguments, code=code)
 
     def sql(self, statement, *values):
-        """The answer of a statement on the log's database. What it changes is as if it had been written so."""
+        """The answer of a statement on the log's database. What it changes counts as written so."""
         with contextlib.closing(sqlite3.connect(self.directory / "log.db")) as rows:
             answer = rows.execute(statement, values).fetchall()
             if statement.startswith("UPDATE"):

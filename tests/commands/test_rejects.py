@@ -22,8 +22,8 @@ class Rejects(CommandTest):
         """Options before their catalog, a payment of nothing, a password while not active, and no event."""
         self.create_topics(2)
         self.ingest(EARLY)
-        self.sql('INSERT INTO "subledger.events-0" SELECT coalesce(max("offset"), -1) + 1, 0, ?, ?, NULL, NULL '
-                 'FROM "subledger.events-0"', b"key\x1b[31m", b"nonsense")
+        self.sql('INSERT INTO "subledger.events-0" SELECT coalesce(max("offset"), -1) + 1, 0, ?, ?, NULL, '
+                 'NULL FROM "subledger.events-0"', b"key\x1b[31m", b"nonsense")
         self.record_at("2015-02-01T00:00:00+00:00")
         self.run_to_end()
 
