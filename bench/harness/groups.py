@@ -129,7 +129,7 @@ def all_groups(plan):
               (Claim("restart", "restart_ms", must=5, target=2, at_least=False, divisor=1_000, unit="s"),)),
         Group("queries", f"Commands over a whole embedded log; {size_name(plan.query_events)} events of "
               f"{size_name(plan.many)} subscribers, Zipf {ZIPF}", query,
-              tuple(Claim(f"query/{name}", "peak_memory", must=2, at_least=False, divisor=gibibyte, unit="GiB")
-                    for name in ("replay", "whatif", "verify", "export", "diff")), broker=False),
+              tuple(Claim(contestant.name, "peak_memory", must=2, at_least=False, divisor=gibibyte,
+                          unit="GiB") for contestant in queries()), broker=False),
         Group("stages", "Where an event's time goes", stages, always=False),
     ]

@@ -42,8 +42,8 @@ class Plan:
 
 def quick_plan(**given):
     """Seconds instead of hours: shows that all of it works, measures nothing."""
-    return Plan(**given, rounds=1, events=20_000, query_events=20_000, few=1_000, many=2_000, most=3_000, rates=(500,),
-                latency_seconds=2, latency_warm=1, tune=False)
+    return Plan(**given, rounds=1, events=20_000, query_events=20_000, few=1_000, many=2_000, most=3_000,
+                rates=(500,), latency_seconds=2, latency_warm=1, tune=False)
 
 
 def prepare(build):

@@ -1,5 +1,5 @@
-"""Commands that read a whole log or store, on one embedded log that the engine has been through: how fast, and
-with how much memory. Each is the program itself, from its start to its end."""
+"""Commands that read a whole log or store, on one embedded log that the engine has been through: how fast,
+and with how much memory. Each is the program itself, from its start to its end."""
 
 import json
 import os

@@ -58,8 +58,8 @@ class Kills(CommandTest):
         return self.stored("sum(position) FROM positions")
 
     def outcome(self):
-        """Of each topic the records by partition and in its order, without what two logs do not share. A reject
-        comes as often as its event is sent."""
+        """Of each topic the records by partition and in its order, without what two logs do not share. A
+        reject comes as often as its event is sent."""
         found = {}
         for topic in ("charges", "access"):
             lines = [(each["source"]["partition"], json.dumps({key: value for key, value in each.items()
