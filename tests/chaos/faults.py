@@ -165,8 +165,8 @@ class Field:
             self.start_again()
 
     def start_again(self):
-        """As a supervisor would. Where a lane takes over partitions while the broker that leads one is away, and
-        another keeps the group, it waits ten seconds for the missing one, then ends with 5."""
+        """As a supervisor would. A lane that takes over a partition whose broker is away waits
+        ten seconds for it, then ends with 5."""
         for key, process in list(self.running.items()):
             if self.brokers.count > 1 and process.poll() == UNREACHABLE:
                 self.faults["ended with 5, a broker being away"] += 1
