@@ -33,10 +33,10 @@ std::string connection_advice(const KafkaLogOptions& options, std::string_view c
     return "the broker does not let this user in; check sasl.username and sasl.password";
   }
   if (says("mechanism handshake failed")) return "check sasl.mechanism";
-  if (says("SSL handshake failed")) {
+  // The library may leave out that it was a handshake.
+  if (says("SSL handshake failed") || says("certificate verify failed")) {
     return "the broker's certificate is not trusted, or is for another name than that in the log's URL; "
-           "check "
-           "ssl.ca.location";
+           "check ssl.ca.location";
   }
   if (says("security.protocol") || says("SSL")) {
     return "check security.protocol; a broker with TLS and SASL wants SASL_SSL";

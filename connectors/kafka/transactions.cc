@@ -72,7 +72,14 @@ StepResult Transactions::begin_next() {
                  membership_.names().transactional_id);
     if (auto renewed = reset(); !renewed) return {StepOutcome::unknown, renewed.error().message};
   }
-  if (!producing_) return {StepOutcome::unknown, "kafka: the writer is of no more use until it is reset"};
+  if (!producing_) {
+    // Nor does a reset make one, until the reader has joined: what would wait for it must not hold it up.
+    if (!membership_.joined()) {
+      return {StepOutcome::lost, "kafka: member " + membership_.names().group_instance +
+                                     " is not in the group; it begins again"};
+    }
+    return {StepOutcome::unknown, "kafka: the writer is of no more use until it is reset"};
+  }
   producing_->forget_errors();
   connections_ended_at_begin_ = producing_->client().connections_ended();
   pass(KillPoint("before_begin"));

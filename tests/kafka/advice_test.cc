@@ -28,6 +28,16 @@ BOOST_AUTO_TEST_CASE(scram_of_an_old_library_is_named) {
   BOOST_TEST(!speaks_of_kafka_4("PLAIN", old_library));
 }
 
+BOOST_AUTO_TEST_CASE(certificate_is_named_in_both_of_the_librarys_forms) {
+  const KafkaLogOptions options{.bootstrap = "b:1", .properties = {}};
+  for (const char* complaint :
+       {"SSL handshake failed: error:0A000086:SSL routines::certificate verify failed",
+        "error:0A000086:SSL routines::certificate verify failed"}) {
+    const auto advice = connection_advice(options, complaint, old_library);
+    BOOST_TEST(advice.find("another name") != std::string::npos, complaint);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(rights_are_named_where_they_are_missing) {
   for (const int code : {29, 30, 31, 53}) {
     BOOST_TEST((classify(code) == ErrorClass::permanent), code);

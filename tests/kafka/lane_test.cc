@@ -255,6 +255,19 @@ BOOST_AUTO_TEST_CASE(name_is_not_taken_back_from_another_process) {
   BOOST_TEST(later.poll());
 }
 
+// Goal: a lane without its name has no writer, and says that its partitions are lost. Were it to try again,
+// it would try for ever: the lane's thread, which has to join, waits for the writer.
+BOOST_AUTO_TEST_CASE(transaction_of_a_lane_that_is_not_in_the_group_is_lost) {
+  LogFixture fixture(fresh_options(), 1);
+  {
+    Member earlier(fixture.open_lane(0));
+    earlier.poll_until_assigned();
+  }
+  Member again(fixture.open_lane(0));
+  must(again.lane.transactions->reset());
+  must_be(StepOutcome::lost, again.lane.transactions->begin());
+}
+
 // Goal: the name of a process that is gone is free once its session has ended.
 BOOST_AUTO_TEST_CASE(name_is_taken_back_from_a_process_that_is_gone) {
   auto options = fresh_options();
