@@ -1,5 +1,6 @@
 #include "ops/commands.h"
 
+#include "connectors/kafka/kafka_log.h"
 #include "projections/time_zone.h"
 
 namespace subledger::ops {
@@ -23,9 +24,9 @@ std::string_view group_summary(std::string_view group) {
 }
 
 std::string version_text() {
-  return "subledger " SUBLEDGER_VERSION "\ntzdata " + std::string(tzdata_release()) +
-         "\nlibrdkafka " SUBLEDGER_RDKAFKA_VERSION "\nRocksDB " SUBLEDGER_ROCKSDB_VERSION
-         "\nSQLite " SUBLEDGER_SQLITE_VERSION "\n";
+  return "subledger " SUBLEDGER_VERSION "\ntzdata " + std::string(tzdata_release()) + "\nlibrdkafka " +
+         kafka_library_version() +
+         "\nRocksDB " SUBLEDGER_ROCKSDB_VERSION "\nSQLite " SUBLEDGER_SQLITE_VERSION "\n";
 }
 
 }  // namespace subledger::ops

@@ -1,5 +1,6 @@
 #include "connectors/kafka/kafka_log.h"
 
+#include <librdkafka/rdkafka.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
@@ -143,5 +144,7 @@ Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options) {
   if (auto connected = log->connect(); !connected) return tl::unexpected(connected.error());
   return log;
 }
+
+std::string kafka_library_version() { return rd_kafka_version_str(); }
 
 }  // namespace subledger

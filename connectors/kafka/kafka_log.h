@@ -22,4 +22,7 @@ struct KafkaLogOptions {
 /// Checks the options; the broker is first asked when the log is used. The log outlives all that it opens.
 Result<std::unique_ptr<Log>> open_kafka_log(const KafkaLogOptions& options);
 
+/// Of the librdkafka that the process runs with: "2.0.2".
+std::string kafka_library_version();
+
 }  // namespace subledger
