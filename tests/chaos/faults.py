@@ -16,6 +16,7 @@ from points import at_kill_points
 from wire import wire
 
 SESSION_TIMEOUT_MS = 3_000
+TRANSACTION_TIMEOUT_MS = 5_000
 STUCK_SECONDS = 150
 STOP_SECONDS = 60
 UNREACHABLE = 5
@@ -224,16 +225,18 @@ def lose_one(field):
 
 
 def stop_beyond_session(field):
-    """SIGSTOP until another instance has taken over everything, then SIGCONT: the zombie must not commit."""
+    """SIGSTOP until another instance has taken over everything and both timeouts are over, then SIGCONT: the
+    zombie must not commit."""
     field.start("b")
     field.wait_ready("b")
     field.pause(0.0, 1.0)
     zombie = field.running["a"]
     stopped = time.time() * 1000
     zombie.send_signal(signal.SIGSTOP)
-    field.faults["SIGSTOP beyond the session"] += 1
+    field.faults["SIGSTOP beyond session and transaction"] += 1
     field.measure("one of two stopped, all partitions served", stopped, field.partitions)
-    field.pause(0.0, 2.0)
+    left = max(0.0, (stopped + TRANSACTION_TIMEOUT_MS) / 1000 - time.time())
+    field.pause(left, left + 2.0)
     zombie.send_signal(signal.SIGCONT)
     field.pause(0.0, 1.0)
     if field.choice.random() < 0.5:

@@ -32,7 +32,7 @@ from reader import Reader
 PARTITIONS = 6
 CATALOGS = tuple(ROOT / "ops" / "sample" / f"catalog-{name}.json" for name in ("2014-10", "2015-01"))
 # Shorter than the default, to wait less: an open transaction of a dead instance holds up readers so long.
-CONFIGURATION = '[kafka]\n"transaction.timeout.ms" = 5000\n'
+CONFIGURATION = f'[kafka]\n"transaction.timeout.ms" = {faults.TRANSACTION_TIMEOUT_MS}\n'
 READER_SECONDS = 60
 MESSAGE_MAX = 3_000
 
