@@ -275,8 +275,11 @@ Result<void> Lane::fill_rollup(int32_t partition, Slot& slot) {
   Result<RollupProgress> portion;
   if (of_rejects && !slot.rejects) {
     auto opened = log_.open_reader(Topic::rejects);
-    if (opened) slot.rejects = *std::move(opened);
-    if (!opened) portion = tl::unexpected(opened.error());
+    if (!opened) {
+      portion = tl::unexpected(opened.error());
+    } else {
+      slot.rejects = *std::move(opened);
+    }
   }
   if (portion) portion = slot.partition->fill_rollup(slot.rejects.get(), fill_records);
   if (!portion) {

@@ -85,7 +85,7 @@ Result<RollupFill> RollupFill::open(StorePort& store, int32_t partition, const M
     if (!*reach) {
       const uint64_t events = meta.counts.accepted - std::min<uint64_t>(meta.counts.accepted, meta.catalogs);
       const uint64_t total = rollup == Rollup::rejects ? meta.counts.rejected : events;
-      *reach = RollupReach{meta.position, RollupReach::Filling{0, total, ""}};
+      *reach = RollupReach{meta.position, RollupFilling{0, total, ""}};
       rows.emplace(rollup_begin_key(rollup), rollup_begin_value(**reach));
     }
     if ((*reach)->filling) fill.missing_.emplace_back(rollup, **std::move(reach));
@@ -126,7 +126,7 @@ Result<RollupProgress> RollupFill::portion(const NameTable& names, ReaderPort* r
 
 Result<void> RollupFill::add_events(Rollup rollup, const NameTable& names, std::size_t records_max,
                                     Portion& portion) {
-  RollupReach::Filling& filling = *portion.reach.filling;
+  RollupFilling& filling = *portion.reach.filling;
   bool sound = true;
   std::size_t rows = 0;
   std::string last;
@@ -150,7 +150,7 @@ Result<void> RollupFill::add_events(Rollup rollup, const NameTable& names, std::
 }
 
 Result<void> RollupFill::add_rejects(ReaderPort& rejects, std::size_t records_max, Portion& portion) {
-  RollupReach::Filling& filling = *portion.reach.filling;
+  RollupFilling& filling = *portion.reach.filling;
   RejectsPlace place;
   if (sought_ != &rejects) {
     const auto range = rejects.range(Topic::rejects, partition_);

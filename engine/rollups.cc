@@ -168,7 +168,7 @@ Result<std::optional<RollupReach>> rollup_reach(const StorePort& store, Rollup r
   RollupReach reach;
   reach.begin = in.signed_number();
   if (in.finished()) return reach;
-  RollupReach::Filling& filling = reach.filling.emplace();
+  RollupFilling& filling = reach.filling.emplace();
   filling.done = in.number();
   filling.total = in.number();
   filling.next = in.text();

@@ -103,16 +103,17 @@ Result<std::map<std::string, std::string>> rollup_rows_with(
 /// The rows by which a new store says that its roll-ups hold the whole history.
 std::map<std::string, std::string> rollup_begins();
 
+/// Of what lies before a roll-up's begin and is being added.
+struct RollupFilling {
+  uint64_t done = 0;
+  uint64_t total = 0;  ///< roughly, and not below `done`
+  std::string next;    ///< where to go on, in the words of RollupFill
+};
+
 /// How far back a roll-up reaches in a store.
 struct RollupReach {
-  int64_t begin = 0;  ///< every offset from here on is in it; 0: the whole history
-  /// Of what lies before `begin` and is being added.
-  struct Filling {
-    uint64_t done = 0;
-    uint64_t total = 0;  ///< roughly, and not below `done`
-    std::string next;    ///< where to go on, in the words of RollupFill
-  };
-  std::optional<Filling> filling;  ///< nullopt: nothing is being added
+  int64_t begin = 0;                     ///< every offset from here on is in it; 0: the whole history
+  std::optional<RollupFilling> filling;  ///< nullopt: nothing is being added
 
   bool whole() const { return begin == 0 && !filling; }
 };

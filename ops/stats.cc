@@ -28,7 +28,7 @@ std::string note_of(const Lacking& lacking) {
   if (!lacking.reach->filling) {
     return place + name + " are added up from offset " + begin + " on; a store rebuilt from the log has all";
   }
-  const RollupReach::Filling& filling = *lacking.reach->filling;
+  const RollupFilling& filling = *lacking.reach->filling;
   const auto percent = 100 * filling.done / std::max<uint64_t>(1, filling.total);
   return place + name + " before offset " + begin + " are still being added up: " + grouped(filling.done) +
          " of " + grouped(filling.total) + " records (" + std::to_string(percent) +
