@@ -4,6 +4,7 @@
 #if defined(__SANITIZE_THREAD__)
 
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 #include <threads.h>
 
 #include <cerrno>
@@ -31,6 +32,10 @@ int thrd_result(int error) {
 
 pthread_mutex_t* posix(mtx_t* mutex) { return reinterpret_cast<pthread_mutex_t*>(mutex); }
 pthread_cond_t* posix(cnd_t* condition) { return reinterpret_cast<pthread_cond_t*>(condition); }
+
+/// As in the program the logger is there before any thread: by which of several it was made, in a library
+/// that is not instrumented, the sanitizer cannot see.
+const auto logger = spdlog::default_logger();
 
 }  // namespace
 
