@@ -10,7 +10,6 @@
 namespace subledger::ops {
 namespace {
 
-constexpr std::size_t charge_members = 32;  // and some more
 constexpr std::array<std::string_view, 4> what_names = {"charges", "access", "accounts", "rejects"};
 
 /// Members by their path in the JSON form.
@@ -78,102 +77,14 @@ std::string cell_of(const JsonValue& value) {
 }
 
 /// RFC 4180.
-void append_cell(std::string& line, std::string_view cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string_view::npos) {
+void append_cell(std::string& line, const std::string& cell) {
+  if (cell.find_first_of(",\"\r\n") == std::string::npos) {
     line += cell;
     return;
   }
   line += '"';
   for (const char c : cell) line.append(c == '"' ? 2 : 1, c);
   line += '"';
-}
-
-/// A member of a record, or, with `parent`, of an object within it. Views are into the record's text.
-struct FlatMember {
-  std::string_view parent;
-  std::string_view name;
-  std::string_view value;
-};
-
-/// Takes a record as our own writers make it apart: without blanks, and here without escapes and lists.
-/// False: it has some, so it needs a parser.
-bool take_apart(std::string_view json, std::vector<FlatMember>& members) {
-  members.clear();
-  std::string_view parent;
-  std::size_t at = 1;  // behind the first brace
-  while (at < json.size() && json[at] == '"') {
-    const std::size_t name_end = json.find('"', at + 1);
-    const std::string_view name = json.substr(at + 1, name_end - at - 1);
-    at = name_end + 2;  // behind the colon
-    if (at >= json.size() || json[at] == '[' || (json[at] == '{' && !parent.empty())) return false;
-    if (json[at] == '{') {
-      parent = name;
-      ++at;
-      continue;
-    }
-    const bool text = json[at] == '"';
-    const std::size_t begin = at + (text ? 1 : 0);
-    const std::size_t end = json.find_first_of(text ? "\"\\" : ",}", begin);
-    if (end == std::string_view::npos || json[end] == '\\') return false;
-    members.push_back({parent, name, json.substr(begin, end - begin)});
-    at = end + (text ? 1 : 0);
-    for (; at < json.size() && json[at] == '}'; ++at) {
-      if (parent.empty()) return at + 1 == json.size();
-      parent = {};
-    }
-    ++at;  // behind the comma
-  }
-  return false;
-}
-
-/// Members come mostly in the order in which they are asked for.
-class FlatRecord {
- public:
-  bool take(std::string_view json) {
-    members_.reserve(charge_members);
-    return take_apart(json, members_);
-  }
-  /// nullopt: the record has no such member.
-  std::optional<std::string_view> find(std::string_view path) {
-    const std::size_t dot = path.find('.');
-    const std::string_view parent = dot == std::string_view::npos ? std::string_view() : path.substr(0, dot);
-    const std::string_view name = dot == std::string_view::npos ? path : path.substr(dot + 1);
-    for (std::size_t i = 0; i < members_.size(); ++i) {
-      const std::size_t at = (next_ + i) % members_.size();
-      if (members_[at].name != name || members_[at].parent != parent) continue;
-      next_ = at + 1;
-      return members_[at].value;
-    }
-    return std::nullopt;
-  }
-
- private:
-  std::vector<FlatMember> members_;
-  std::size_t next_ = 0;
-};
-
-/// Of charges, which are many and flat. nullopt: as for `take_apart`.
-std::optional<ExportLine> flat_line(ExportWhat what, ExportFormat format, const std::string& json) {
-  FlatRecord record;
-  if (!record.take(json)) return std::nullopt;
-  ExportLine line;
-  for (const std::string_view path : summed_members(what)) {
-    const auto amount = parse_money(record.find(path).value_or(""));
-    if (!amount) return std::nullopt;
-    line.sums.push_back(amount->micros);
-  }
-  if (format == ExportFormat::ndjson) {
-    line.text = json + '\n';
-    return line;
-  }
-  const char* separator = "";
-  for (const std::string_view path : columns_of(what)) {
-    line.text += separator;
-    if (const auto value = record.find(path)) append_cell(line.text, *value);
-    separator = ",";
-  }
-  line.text += "\r\n";
-  return line;
 }
 
 Int128 amount_of(const JsonValue& value) {
@@ -222,9 +133,6 @@ std::string export_head(ExportWhat what, ExportFormat format) {
 }
 
 ExportLine export_line(ExportWhat what, ExportFormat format, const std::string& json) {
-  if (what == ExportWhat::charges) {
-    if (auto flat = flat_line(what, format, json)) return *std::move(flat);
-  }
   ExportLine line;
   const std::vector<std::string_view>& summed = summed_members(what);
   if (format == ExportFormat::ndjson) line.text = json + '\n';
