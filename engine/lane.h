@@ -62,12 +62,12 @@ class Lane : private OwnershipListener {
     bool replaying = false;
     bool in_chunk = false;
     bool unflushed = false;               ///< the store was written since it was flushed
+    int64_t flushed_ms = -1;              ///< < 0: not yet looked at
     std::unique_ptr<ReaderPort> rejects;  ///< while their roll-up is filled
     bool fill_put_off = false;            ///< until the next start
 
     /// A roll-up is being filled beside the work.
     bool fills() const { return partition && !fill_put_off && partition->missing_rollup(); }
-    int64_t flushed_ms = -1;  ///< < 0: not yet looked at
   };
 
   // OwnershipListener
