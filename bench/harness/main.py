@@ -103,7 +103,8 @@ def run_group(plan, group, entries):
     by_name = {entry.name: entry for entry in entries}
     claims = [report.judge(claim, by_name) for claim in group.claims]
     return {"name": group.name, "title": group.title, "date": today(), "machine": machine(),
-            "versions": versions(plan.build), "rounds": plan.rounds, "seed": plan.seed, "events": plan.events,
+            "versions": versions(plan.build), "rounds": plan.rounds, "seed": plan.seed,
+            "events": max(entry.field.workload.events for entry in entries),
             "entries": {name: report.summary(entry) for name, entry in by_name.items()},
             "claims": [claim for claim in claims if claim]}
 

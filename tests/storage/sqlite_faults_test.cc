@@ -21,11 +21,18 @@ using namespace subledger::test;
 namespace {
 
 constexpr uint64_t workload_seed = 1;
-constexpr std::size_t workload_records = 240;
-constexpr std::size_t half = 120;
+constexpr std::size_t workload_records = 2'000;
+constexpr std::size_t half = 1'000;
 constexpr int64_t first_ms = 1'414'800'000'000;
 constexpr int waits_until_space = 3;
 constexpr int runs_max = 4;
+#ifdef __SANITIZE_ADDRESS__
+constexpr int64_t step = 7;
+#else
+constexpr int64_t step = 1;
+#endif
+constexpr int64_t changes_least = 1'000;
+constexpr int64_t runs_least = changes_least / step;
 
 const std::vector<simulation::Input>& workload() {
   static const std::vector<simulation::Input> made = [] {
@@ -89,10 +96,22 @@ struct Undisturbed {
   std::string note;
 };
 
+std::string read_file(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+void write_file(const std::string& path, const std::string& content) {
+  for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(path + beside);
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
+}
+
 /// A log of one partition, and an engine on it.
 class SqliteWorld {
  public:
   SqliteWorld() { must(open()->create_topics(1)); }
+  /// Over a log that stands already.
+  explicit SqliteWorld(const std::string& content) { write_file(path(), content); }
 
   std::unique_ptr<Log> open() const {
     SqliteLogOptions options;
@@ -115,8 +134,8 @@ class SqliteWorld {
   RunOutcome run(const std::function<void(int)>& on_wait = {}) {
     EngineOptions engine;
     engine.instance = "engine";
-    engine.chunk_records = 30;
-    engine.persist_bytes = 10 << 10;
+    engine.chunk_records = 250;
+    engine.persist_bytes = 100 << 10;
     engine.persist_ms = 30;
     engine.threaded_commit = false;
     Watch watch(on_wait, false);
@@ -154,10 +173,19 @@ class SqliteWorld {
   TempDirectory directory_;
 };
 
-const Undisturbed& undisturbed() {
-  static const Undisturbed expected = [] {
+/// A log's file with all the events, and nothing of an engine.
+const std::string& events_only() {
+  static const std::string content = [] {
     SqliteWorld world;
     world.append(0, workload_records);
+    return read_file(world.path());
+  }();
+  return content;
+}
+
+const Undisturbed& undisturbed() {
+  static const Undisturbed expected = [] {
+    SqliteWorld world(events_only());
     world.finish();
     return world.content();
   }();
@@ -173,15 +201,15 @@ void SqliteWorld::check_as_undisturbed() const {
   BOOST_TEST(found.note == undisturbed().note);
 }
 
-/// A run with every `step`-th change of the disk failing, from `first` on; gives the number of runs.
+/// A run with the n-th change of the disk failing, for every n that a run reaches (under a sanitizer, which
+/// is slow: every `step`-th); gives the number of runs.
 template <class Finish>
-int each_change(SqliteTrouble trouble, bool lasting, int64_t first, int64_t step, Finish finish) {
+int each_change(SqliteTrouble trouble, bool lasting, Finish finish) {
   for (int runs = 0;; ++runs) {
-    const int64_t nth = first + runs * step;
+    const int64_t nth = 1 + runs * step;
     BOOST_TEST_CONTEXT("change " << nth) {
       FaultVfs disk;
-      SqliteWorld world;
-      world.append(0, workload_records);
+      SqliteWorld world(events_only());
       disk.fail_change(nth, trouble, lasting);
       const RunOutcome outcome = world.run([&](int waits) {
         if (waits == waits_until_space && trouble == SqliteTrouble::no_space) disk.heal();
@@ -205,52 +233,35 @@ void finish_after_fault(SqliteWorld& world, FaultVfs& disk, const RunOutcome& ou
   world.check_as_undisturbed();
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
-
-void write_file(const std::string& path, const std::string& content) {
-  for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(path + beside);
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << content;
-}
-
-/// Steps that meet each kind of change in different chunks from run to run of the tests' loops.
-constexpr int64_t once_step = 2;
-constexpr int64_t lasting_step = 3;
-constexpr int64_t power_step = 2;
-constexpr int runs_least = 30;
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(sqlite_faults)
 
 /// The measure itself.
 BOOST_AUTO_TEST_CASE(undisturbed_run) {
+  const std::string& content = events_only();
   FaultVfs disk;
-  SqliteWorld world;
-  world.append(0, workload_records);
-  disk.heal();
+  SqliteWorld world(content);
   world.finish();
   BOOST_TEST_MESSAGE(disk.changes() << " changes");
-  BOOST_TEST(disk.changes() > 200);
+  BOOST_TEST(disk.changes() > changes_least);
   for (const Topic topic : outputs) BOOST_TEST(undisturbed().lines.at(topic).size() > 3U, topic_name(topic));
   world.check_as_undisturbed();
 }
 
 BOOST_AUTO_TEST_CASE(change_fails_once) {
-  BOOST_TEST(each_change(SqliteTrouble::io_error, false, 1, once_step, finish_after_fault) > runs_least);
+  BOOST_TEST(each_change(SqliteTrouble::io_error, false, finish_after_fault) > runs_least);
 }
 
 BOOST_AUTO_TEST_CASE(changes_fail_for_good) {
-  BOOST_TEST(each_change(SqliteTrouble::io_error, true, 2, lasting_step, finish_after_fault) > runs_least);
+  BOOST_TEST(each_change(SqliteTrouble::io_error, true, finish_after_fault) > runs_least);
 }
 
 /// Goal: want of space is waited for, and the engine goes on by itself. Only a start, which has nothing under
 /// way, ends with a word about it.
 BOOST_AUTO_TEST_CASE(no_space_for_a_while) {
   int waited = 0;
-  const int runs = each_change(SqliteTrouble::no_space, true, 1, lasting_step,
+  const int runs = each_change(SqliteTrouble::no_space, true,
                                [&](SqliteWorld& world, FaultVfs& disk, const RunOutcome& outcome) {
                                  BOOST_TEST_INFO(outcome.ended.value_or(Fault()).message);
                                  BOOST_TEST(!outcome.stopped);
@@ -269,20 +280,19 @@ BOOST_AUTO_TEST_CASE(no_space_for_a_while) {
 }
 
 BOOST_AUTO_TEST_CASE(no_space_once) {
-  BOOST_TEST(each_change(SqliteTrouble::no_space, false, 3, lasting_step, finish_after_fault) > runs_least);
+  BOOST_TEST(each_change(SqliteTrouble::no_space, false, finish_after_fault) > runs_least);
 }
 
 /// Goal: what a lane was told is committed is there after the power was gone; so no store is ahead of its
 /// log.
 template <class Lose>
 int each_loss_of_power(Lose lose) {
-  return each_change(SqliteTrouble::power, true, 1, power_step,
-                     [&](SqliteWorld& world, FaultVfs& disk, const RunOutcome&) {
-                       lose(disk);
-                       world.stores.crash();
-                       world.finish();
-                       world.check_as_undisturbed();
-                     });
+  return each_change(SqliteTrouble::power, true, [&](SqliteWorld& world, FaultVfs& disk, const RunOutcome&) {
+    lose(disk);
+    world.stores.crash();
+    world.finish();
+    world.check_as_undisturbed();
+  });
 }
 
 BOOST_AUTO_TEST_CASE(power_goes_with_all_unsynced) {
@@ -327,8 +337,7 @@ BOOST_AUTO_TEST_CASE(ingesting_on_a_failing_disk) {
 /// Goal: no reader ever gets other bytes than were written: a wrong bit is named, or was in no record. A page
 /// that is damaged may hide the newest records, which `verify` finds.
 BOOST_AUTO_TEST_CASE(wrong_bits_at_rest) {
-  SqliteWorld world;
-  world.append(0, workload_records);
+  SqliteWorld world(events_only());
   world.finish();
   const std::string sound = read_file(world.path());
   simulation::Random random(1);
