@@ -23,6 +23,7 @@ function(subledger_allocator name)
   if(NOT SUBLEDGER_SANITIZE)
     target_link_options(${name} PRIVATE -Wl,--no-as-needed)
     target_link_libraries(${name} PRIVATE PkgConfig::JEMALLOC)
+    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/ops/allocator/jemalloc_options.cc)
   endif()
 endfunction()
 
