@@ -15,7 +15,8 @@ constexpr int busy_poll_ms = 1;
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
 constexpr std::size_t fill_records = 4'000;  // some 10 ms of work
 constexpr int64_t fill_interval_ms = 100;
-constexpr int full_tries = 7;  // waits as long as the seventh time
+constexpr std::size_t idle_persist_bytes = std::size_t{1} << 20;  // some milliseconds of work
+constexpr int full_tries = 7;                                     // waits as long as the seventh time
 
 }  // namespace
 
@@ -86,7 +87,7 @@ Result<void> Lane::step() {
   if (chunk_full() || (chunk_open() && committer_->idle() && (idle || aged))) {
     if (auto flushed = flush_chunk(); !flushed) return flushed;
   }
-  persist_due(false);
+  persist_due(idle);
   fill_due(idle);
   update_status();
   return {};
@@ -96,7 +97,7 @@ Result<void> Lane::step() {
 Result<void> Lane::finish() {
   if (auto flushed = flush_chunk(); !flushed) return flushed;
   if (auto taken = take_commit(-1); !taken) return taken;
-  persist_due(true);
+  persist_all();
   return {};
 }
 
@@ -210,50 +211,64 @@ void Lane::refuse_chunk(const OutgoingChunk& chunk, const std::string& why) {
   restart_ = true;
 }
 
-/// Flushed every persist_ms, since only what is flushed can be seen by queries of other processes.
-void Lane::persist_due(bool all) {
-  const int64_t now = clock_.now_ms();
+void Lane::persist_all() {
   for (auto& [partition, slot] : slots_) {
-    if (!slot.partition) continue;
-    if (slot.flushed_ms < 0) slot.flushed_ms = now;
-    const std::size_t pending = slot.partition->pending_bytes();
-    const bool durable =
-        all || ((pending > 0 || slot.unflushed) && now - slot.flushed_ms >= options_.persist_ms);
-    if (durable) persist(partition, slot, true);
+    if (slot.partition) persist(partition, slot, Flush::done);
   }
-  persist_largest();
 }
 
-/// Down to half the bound, the partitions with most to write first: large batches cost less.
-void Lane::persist_largest() {
+/// Flushed every persist_ms, since only what is flushed can be seen by queries of other processes. One
+/// partition at a time and without waiting for its disk: the next chunk waits for this.
+void Lane::persist_due(bool idle) {
+  const int64_t now = clock_.now_ms();
+  const auto due = [this](const Slot& slot) {
+    return slot.partition && (slot.unflushed || slot.partition->pending_bytes() > 0);
+  };
+  auto longest = slots_.end();
+  for (auto slot = slots_.begin(); slot != slots_.end(); ++slot) {
+    if (slot->second.flushed_ms < 0) slot->second.flushed_ms = now;
+    if (!due(slot->second)) continue;
+    if (longest == slots_.end() || slot->second.flushed_ms < longest->second.flushed_ms) longest = slot;
+  }
+  if (longest != slots_.end() && now - longest->second.flushed_ms >= options_.persist_ms) {
+    persist(longest->first, longest->second, Flush::begun);
+  }
+  persist_largest(options_.persist_bytes, options_.persist_bytes / 2);
+  // A lane with nothing to do writes early and little at a time.
+  if (idle) persist_largest(std::min(idle_persist_bytes, options_.persist_bytes), 0);
+}
+
+/// Once `from` bytes wait, down to `to`, the partitions with most to write first: large batches cost less.
+void Lane::persist_largest(std::size_t from, std::size_t to) {
   std::size_t total = 0;
   for (const auto& [partition, slot] : slots_) total += slot.partition ? slot.partition->pending_bytes() : 0;
-  if (total < options_.persist_bytes) return;
+  if (total < from) return;
   std::vector<std::pair<std::size_t, int32_t>> waiting;
   for (const auto& [partition, slot] : slots_) {
     if (slot.partition) waiting.emplace_back(slot.partition->pending_bytes(), partition);
   }
   std::sort(waiting.rbegin(), waiting.rend());
   for (const auto& [bytes, partition] : waiting) {
-    if (total <= options_.persist_bytes / 2 || bytes == 0) break;
-    persist(partition, slots_.at(partition), false);
+    if (total <= to || bytes == 0) break;
+    persist(partition, slots_.at(partition), Flush::none);
     total -= bytes;
   }
 }
 
 /// A full disk is waited for: nothing is read meanwhile, so nothing grows. Any other fault stops the
 /// partition.
-void Lane::persist(int32_t partition, Slot& slot, bool durable) {
+void Lane::persist(int32_t partition, Slot& slot, Flush flush) {
   for (int tries = 1;; ++tries) {
-    const auto persisted = slot.partition->persist(durable);
+    auto persisted = slot.partition->persist(flush == Flush::done);
+    if (persisted && flush == Flush::begun) persisted = slot.partition->begin_flush();
     if (persisted) break;
     const std::string why = "partition " + std::to_string(partition) + ": " + persisted.error().message;
     if (persisted.error().kind != Fault::Kind::full || !may_wait(why, tries)) {
       return stop_slot(partition, persisted.error());
     }
   }
-  slot.unflushed = !durable;
-  if (durable) slot.flushed_ms = clock_.now_ms();
+  slot.unflushed = flush == Flush::none;
+  if (flush != Flush::none) slot.flushed_ms = clock_.now_ms();
 }
 
 /// Roll-ups that a store lacks are filled beside the work: a portion where nothing is to be read, and one now

@@ -49,6 +49,9 @@ class Lane : private OwnershipListener {
   Result<void> run();
 
  private:
+  /// What becomes of the rows that a persist writes: `begun` does not wait for the disk.
+  enum class Flush : uint8_t { none, begun, done };
+
   /// A partition in this lane's hands.
   struct Slot {
     std::unique_ptr<StorePort> store;
@@ -62,7 +65,7 @@ class Lane : private OwnershipListener {
     bool replaying = false;
     bool in_chunk = false;
     bool unflushed = false;               ///< the store was written since it was flushed
-    int64_t flushed_ms = -1;              ///< < 0: not yet looked at
+    int64_t flushed_ms = -1;              ///< when a flush was last begun; < 0: not yet looked at
     std::unique_ptr<ReaderPort> rejects;  ///< while their roll-up is filled
     bool fill_put_off = false;            ///< until the next start
 
@@ -98,9 +101,10 @@ class Lane : private OwnershipListener {
   Result<void> take_commit(int timeout_ms);
   Result<void> settle_commit(Committer::Finished finished);
   void refuse_chunk(const OutgoingChunk& chunk, const std::string& why);
-  void persist_due(bool all);
-  void persist_largest();
-  void persist(int32_t partition, Slot& slot, bool durable);
+  void persist_all();
+  void persist_due(bool idle);
+  void persist_largest(std::size_t from, std::size_t to);
+  void persist(int32_t partition, Slot& slot, Flush flush);
   void fill_due(bool idle);
   Result<void> fill_rollup(int32_t partition, Slot& slot);
   void persist_before_release(int32_t partition, Slot& slot);

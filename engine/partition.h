@@ -65,6 +65,8 @@ class Partition {
   void chunk_committed();
   /// Writes the rows of all committed chunks to the store in one batch. `make_durable` flushes it as well.
   Result<void> persist(bool make_durable);
+  /// The store begins to flush what was persisted.
+  Result<void> begin_flush();
 
   /// The roll-up that the store does not wholly have yet, of several the next; nullopt: it has all.
   std::optional<Rollup> missing_rollup() const { return fill_ ? fill_->next() : std::nullopt; }

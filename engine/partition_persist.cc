@@ -40,9 +40,9 @@ bool before(const SortedRow& a, const SortedRow& b) {
   return order != 0 ? order < 0 : a.number < b.number;
 }
 
-Result<void> flush(StorePort& store) {
+Result<void> flush(StorePort& store, Result<void> (StorePort::*how)()) {
   pass(KillPoint("before_store_flush"));
-  Result<void> flushed = store.flush();
+  Result<void> flushed = (store.*how)();
   pass(KillPoint("after_store_flush"));
   return flushed;
 }
@@ -142,7 +142,7 @@ void Partition::recycle_committed() {
 }
 
 Result<void> Partition::persist(bool make_durable) {
-  if (committed_ == 0) return make_durable ? flush(store_) : Result<void>();
+  if (committed_ == 0) return make_durable ? flush(store_, &StorePort::flush) : Result<void>();
   std::vector<const RollupAdditions*> additions;
   for (std::size_t i = 0; i < committed_; ++i) additions.push_back(&chunks_[i].rollups);
   auto others = rollup_rows_with(store_, additions);
@@ -158,7 +158,9 @@ Result<void> Partition::persist(bool make_durable) {
   persisted_position_ = last.meta.position;
   accounts_.shrink(last.number);
   recycle_committed();
-  return make_durable ? flush(store_) : Result<void>();
+  return make_durable ? flush(store_, &StorePort::flush) : Result<void>();
 }
+
+Result<void> Partition::begin_flush() { return flush(store_, &StorePort::begin_flush); }
 
 }  // namespace subledger

@@ -44,6 +44,9 @@ class StorePort {
   virtual Result<void> write(std::span<const RowWrite> rows) = 0;
   /// Makes everything written survive a crash.
   virtual Result<void> flush() = 0;
+  /// Begins to make everything written survive a crash. May return before it does; a later write or flush
+  /// tells of a failure.
+  virtual Result<void> begin_flush() { return flush(); }
 };
 
 /// Opens the stores of an instance's partitions, all below one directory.

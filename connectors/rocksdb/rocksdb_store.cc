@@ -135,6 +135,14 @@ class RocksdbStore : public StorePort {
     return checked(database_->Flush(rocksdb::FlushOptions()));
   }
 
+  Result<void> begin_flush() override {
+    if (Result<void> resumed = resume(); !resumed) return resumed;
+    rocksdb::FlushOptions options;
+    options.wait = false;
+    options.allow_write_stall = true;  // or it would wait until a stall is out of the question
+    return checked(database_->Flush(options));
+  }
+
  private:
   /// After a failed flush RocksDB refuses writes until the disk is in order again. It finds out by itself
   /// after some seconds, or when told to try; busy means that it is trying just now, and then the write

@@ -264,6 +264,37 @@ BOOST_AUTO_TEST_CASE(store_is_flushed_by_age) {
   BOOST_TEST(meta_of(world.stores.disk(0)).value_or(Meta{}).position == 9 * 7);
 }
 
+/// Goal: no charge waits for the disk; only the end does, once for each store.
+BOOST_AUTO_TEST_CASE(flush_is_not_waited_for) {
+  World world;
+  world.append_work();
+  world.options.persist_ms = 0;
+  world.run_to_end();
+  BOOST_TEST(world.stores.flushes_begun > 5);
+  BOOST_TEST(world.stores.flushes_waited_for == 3);
+  for (int32_t p = 0; p < 3; ++p) BOOST_TEST(world.stores.disk(p).unflushed_writes() == 0U);
+}
+
+/// Goal: what waits for the store is written when there is nothing else to do, not all at once when much has
+/// come together.
+BOOST_AUTO_TEST_CASE(idle_lane_persists) {
+  World world({.partitions = 1, .gaps = false, .subscribers = 1});
+  persist_late(world.options);
+  for (int i = 0; i < 4'000; ++i) {
+    world.append(
+        event_json(i, "option_connected", subscriber_name(i), R"(,"option":"locator")"));  // no_catalog
+  }
+  world.options.until_end = false;
+  constexpr int polls_max = 2'000;
+  int64_t persisted = 0;
+  world.log.before_poll = [&](int poll) {
+    persisted = meta_of(world.stores.disk(0)).value_or(Meta{}).position;
+    if (persisted > 0 || poll == polls_max) world.stop = true;
+  };
+  BOOST_TEST(world.run().has_value());
+  BOOST_TEST(persisted > 0);
+}
+
 BOOST_AUTO_TEST_CASE(stop_during_a_replay) {
   const Expected expected = undisturbed();
   for (int nth = 1; nth <= 8; ++nth) {

@@ -227,7 +227,14 @@ class StoreView : public StorePort {
     }
     return store_->write(rows);
   }
-  Result<void> flush() override { return store_->flush(); }
+  Result<void> flush() override {
+    ++stores_.flushes_waited_for;
+    return store_->flush();
+  }
+  Result<void> begin_flush() override {
+    ++stores_.flushes_begun;
+    return store_->begin_flush();
+  }
 
  private:
   Stores& stores_;

@@ -2,6 +2,7 @@
 // chosen moments, keep a tape of every transaction, share partitions among instances, and fill a disk.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -97,6 +98,8 @@ class Stores : public StoreFactory {
   /// Before a write; a fault is given back in its place.
   std::function<std::optional<Fault>(int32_t partition)> before_write;
   std::function<std::optional<Fault>(int32_t partition)> before_open;
+  std::atomic<int> flushes_begun = 0;
+  std::atomic<int> flushes_waited_for = 0;
 
  private:
   friend class StoreView;

@@ -341,6 +341,13 @@ class SimulatedStore : public StorePort {
     return store_.flush();
   }
 
+  /// What was begun may be done at once, or not before the power goes.
+  Result<void> begin_flush() override {
+    if (stores_.around_.random.coin()) return flush();
+    stores_.around_.schedule.pause();
+    return {};
+  }
+
  private:
   bool strikes(Mishap mishap) const {
     return stores_.around_.mishaps.strikes(mishap, stores_.around_.random);
