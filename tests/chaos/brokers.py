@@ -8,6 +8,7 @@ import transactions
 from proxy import Proxy
 
 HEAP = {1: "320m", 3: "256m"}  # of each, by their number
+SESSION_MS = 3_000  # so soon does a killed broker come back
 
 
 class Stuck(Exception):
@@ -21,7 +22,7 @@ class Brokers:
         self.program, self.directory, self.count = program, directory, count
         self.proxy = Proxy(count)
         proxied = itertools.chain.from_iterable(("--proxied", port) for port in self.proxy.ports)
-        self.call("start", "--heap", HEAP[count], "--brokers", count, *proxied)
+        self.call("start", "--heap", HEAP[count], "--brokers", count, "--session", SESSION_MS, *proxied)
         self.log = "kafka://" + ",".join(self.addresses("bootstrap"))
         self.proxied = "kafka://" + ",".join(f"127.0.0.1:{port}" for port in self.proxy.ports)
         self.proxy.forward([int(address.rpartition(":")[2]) for address in self.addresses("proxied")])
