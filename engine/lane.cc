@@ -221,7 +221,7 @@ void Lane::persist_all() {
 /// partition at a time and without waiting for its disk: the next chunk waits for this.
 void Lane::persist_due(bool idle) {
   const int64_t now = clock_.now_ms();
-  const auto due = [this](const Slot& slot) {
+  const auto due = [](const Slot& slot) {
     return slot.partition && (slot.unflushed || slot.partition->pending_bytes() > 0);
   };
   auto longest = slots_.end();
