@@ -48,32 +48,44 @@ Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
   return *added;
 }
 
-void Accounts::expect(std::span<const Msisdn> subscribers, std::size_t names) {
-  present_.clear();
+std::span<CachedAccount* const> Accounts::expect(std::span<const Msisdn> subscribers, std::size_t names) {
+  expected_.clear();
   absent_.clear();
   absent_keys_.clear();
   for (const Msisdn subscriber : subscribers) {
     const auto found = accounts_.find(subscriber);
-    if (found != accounts_.end()) {
-      present_.push_back(found->second.get());
-      prefetch(present_.back(), sizeof(CachedAccount));
+    expected_.push_back(found != accounts_.end() ? found->second.get() : nullptr);
+    if (expected_.back() != nullptr) {
+      prefetch(expected_.back(), sizeof(CachedAccount));
     } else {
       absent_.push_back(subscriber);
       absent_keys_.push_back(account_key(subscriber));
     }
   }
-  for (const CachedAccount* cached : present_) {
+  for (CachedAccount* cached : expected_) {
+    if (cached == nullptr) continue;
+    cached->used = true;
     const Account& account = cached->account;
     prefetch(account.accumulators.data(), account.accumulators.size() * sizeof(Accumulator));
     prefetch(account.grants.data(), account.grants.size() * sizeof(Grant));
     prefetch(account.switches.data(), account.switches.size() * sizeof(TariffSwitch));
   }
-  if (absent_.empty()) return;
+  if (!absent_.empty()) add_absent(subscribers, names);
+  return expected_;
+}
+
+/// Reads what `expect` has not found in memory.
+void Accounts::add_absent(std::span<const Msisdn> subscribers, std::size_t names) {
   const std::vector<std::string_view> views(absent_keys_.begin(), absent_keys_.end());
   const auto rows = store_.get_many(views);
   if (!rows) return;
-  for (std::size_t i = 0; i < absent_.size(); ++i) {
-    if (!accounts_.contains(absent_[i])) add(absent_[i], (*rows)[i], names);
+  std::size_t row = 0;
+  for (std::size_t i = 0; i < subscribers.size(); ++i) {
+    if (expected_[i] != nullptr) continue;
+    const auto& stored = (*rows)[row++];
+    const auto found = accounts_.find(subscribers[i]);
+    expected_[i] =
+        found != accounts_.end() ? found->second.get() : add(subscribers[i], stored, names).value_or(nullptr);
   }
 }
 

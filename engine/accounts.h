@@ -37,8 +37,9 @@ class Accounts {
   /// until `shrink`.
   Result<CachedAccount*> find(Msisdn subscriber, std::size_t names);
   /// A hint that these are found next: reads those not in memory in one go, and has the processor fetch the
-  /// others, whose misses of its caches would otherwise come one after another. Faults are left to `find`.
-  void expect(std::span<const Msisdn> subscribers, std::size_t names);
+  /// others, whose misses of its caches would otherwise come one after another. One for each, as of `find`,
+  /// until the next call; nullptr: the store has a fault, which is left to `find`.
+  std::span<CachedAccount* const> expect(std::span<const Msisdn> subscribers, std::size_t names);
   /// Marks an account as changed in the present chunk.
   void mark(CachedAccount& account, uint64_t chunk);
   /// Those marked since the last call, once each.
@@ -52,12 +53,13 @@ class Accounts {
   /// nullopt: the row is damaged.
   std::optional<CachedAccount*> add(Msisdn subscriber, const std::optional<std::string>& row,
                                     std::size_t names);
+  void add_absent(std::span<const Msisdn> subscribers, std::size_t names);
 
   const StorePort& store_;
   std::size_t kept_max_;
   tsl::robin_map<Msisdn, std::unique_ptr<CachedAccount>, HashMsisdn> accounts_;  // in no order of use
   std::vector<CachedAccount*> changed_;
-  std::vector<const CachedAccount*> present_;  // of `expect`, as the next two
+  std::vector<CachedAccount*> expected_;  // of `expect`, as the next two
   std::vector<Msisdn> absent_;
   std::vector<RowKey> absent_keys_;
   std::size_t added_ = 0;

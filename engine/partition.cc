@@ -11,7 +11,6 @@
 namespace subledger {
 namespace {
 
-constexpr std::size_t scratch_size = 64 * 1024;
 constexpr const char* rebuild_hint = "; remove the partition's store: it is rebuilt from the log";
 
 /// The `ce_id` of a record that has no id of its own.
@@ -23,18 +22,11 @@ std::string place(int32_t partition) { return "partition " + std::to_string(part
 
 }  // namespace
 
-std::size_t Partition::HashKnownKey::operator()(const KnownKey& key) const {
-  std::size_t hash = 0;
-  std::memcpy(&hash, key.charge_id.bytes.data(), sizeof hash);  // bits of a SHA-1
-  return hash;
-}
-
 Partition::Partition(StorePort& store, const Options& options)
     : store_(store),
       options_(options),
       accounts_(store, options.accounts_max),
-      scratch_bytes_(scratch_size),
-      scratch_(scratch_bytes_.data(), scratch_bytes_.size()) {
+      look_ahead_(store, accounts_, options.partitions) {
   state_.partition = options.partition;
   state_.partitions = options.partitions;
 }
@@ -77,46 +69,61 @@ Result<void> Partition::load_catalogs(uint32_t count) {
   return {};
 }
 
-Result<std::optional<KnownEvent>> Partition::find_known(const KnownKey& key, bool with_reversal) {
-  std::optional<KnownEvent> known;
-  if (const auto recent = recent_known_.find(key); recent != recent_known_.end()) {
-    const Chunk& chunk = chunk_of(recent->second.chunk);
-    known = parse_event_row(chunk.value(chunk.rows[recent->second.row]))->known;
-  } else {
+std::optional<KnownEvent> Partition::find_recent(const KnownKey& key) const {
+  const auto recent = recent_known_.find(key);
+  if (recent == recent_known_.end()) return std::nullopt;
+  const Chunk& chunk = chunk_of(recent->second.chunk);
+  return parse_event_row(chunk.value(chunk.rows[recent->second.row]))->known;
+}
+
+/// What a row of the store says; nullopt: there is none.
+Result<std::optional<KnownEvent>> Partition::stored(const std::optional<std::string>& row) const {
+  if (!row) return std::nullopt;
+  const auto parsed = parse_event_row(*row);
+  if (!parsed) return failed(place(options_.partition) + "an event row is damaged" + rebuild_hint);
+  return parsed->known;
+}
+
+Result<std::optional<KnownEvent>> Partition::find_known(const KnownKey& key, const CachedAccount& account,
+                                                        const ExaminedRecord& record) const {
+  if (auto recent = find_recent(key)) return recent;
+  if (record.row) return stored(*record.row);
+  // Who has an event in the store has an account there.
+  if (!account.row) return std::nullopt;
+  const auto row = store_.get(event_key(key.subscriber, key.charge_id));
+  if (!row) return tl::unexpected(row.error());
+  return stored(*row);
+}
+
+/// With its reversal.
+Result<std::optional<KnownEvent>> Partition::find_target(const KnownKey& key) const {
+  std::optional<KnownEvent> known = find_recent(key);
+  if (!known) {
     const auto row = store_.get(event_key(key.subscriber, key.charge_id));
     if (!row) return tl::unexpected(row.error());
-    if (!*row) return std::nullopt;
-    const auto parsed = parse_event_row(**row);
-    if (!parsed) return failed(place(options_.partition) + "an event row is damaged" + rebuild_hint);
-    known = parsed->known;
+    auto parsed = stored(*row);
+    if (!parsed || !*parsed) return parsed;
+    known = **parsed;
   }
-  if (with_reversal) {
-    const auto row = store_.get(reversed_key(key.subscriber, key.charge_id));
-    if (!row) return tl::unexpected(row.error());
-    known->reversed = row->has_value() || recent_reversed_.contains(key);
-  }
+  const auto row = store_.get(reversed_key(key.subscriber, key.charge_id));
+  if (!row) return tl::unexpected(row.error());
+  known->reversed = row->has_value() || recent_reversed_.contains(key);
   return known;
 }
 
 void Partition::expect(std::span<const LogRecord> records) {
-  expected_.clear();
-  for (const LogRecord& record : records) {
-    const auto subscriber = parse_msisdn(record.key.value_or(std::string_view()));
-    if (subscriber) expected_.push_back(*subscriber);
-  }
-  accounts_.expect(expected_, state_.names.size());
+  look_ahead_.expect(records, state_.names.size(),
+                     [this](const KnownKey& key) { return recent_known_.contains(key); });
 }
 
 Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs) {
   CHECK(record.partition == options_.partition && record.offset >= meta_.position);
-  scratch_.release();
-  const InputRecord input{{record.partition, record.offset}, record.recorded_at, record.key, record.value};
-  const auto examined = examine(input, options_.partitions, scratch_);
-  if (const auto* rejection = std::get_if<Rejection>(&examined)) {
+  const ExaminedRecord& examined = look_ahead_.take(record);
+  if (const auto* rejection = std::get_if<Rejection>(&examined.outcome)) {
     count_rejected(state_);
-    reject(*rejection, input, headers, outputs);
+    reject(*rejection, examined.input, headers, outputs);
   } else {
-    const auto applied = apply_event(std::get<Examined>(examined), input, headers, outputs);
+    const auto applied = apply_event(std::get<Examined>(examined.outcome), examined, headers, outputs);
     if (!applied) return applied;
   }
   meta_.position = record.offset + 1;
@@ -130,23 +137,24 @@ void Partition::skip(const LogRecord& record) {
   meta_.recorded_at = record.recorded_at;
 }
 
-Result<void> Partition::apply_event(const Examined& examined, const InputRecord& input,
+Result<void> Partition::apply_event(const Examined& examined, const ExaminedRecord& record,
                                     const ReadHeaders& headers, Outputs* outputs) {
+  const InputRecord& input = record.input;
   if (std::holds_alternative<CatalogPublished>(examined.event.body)) {
     const Outcome outcome = apply_catalog(state_, examined);
     if (std::holds_alternative<Published>(outcome)) accept_catalog(examined);
     if (const auto* refused = std::get_if<Rejection>(&outcome)) reject(*refused, input, headers, outputs);
     return {};
   }
-  const KnownKey key{examined.subscriber, examined.charge_id};
-  const auto account = accounts_.find(examined.subscriber, state_.names.size());
+  const auto account = record.account != nullptr ? Result<CachedAccount*>(record.account)
+                                                 : accounts_.find(examined.subscriber, state_.names.size());
   if (!account) return tl::unexpected(account.error());
-  const auto known = find_known(key, false);
+  const auto known = find_known({examined.subscriber, examined.charge_id}, **account, record);
   if (!known) return tl::unexpected(known.error());
   std::optional<KnownEvent> target;
   const std::optional<Uuid> target_id = reversal_target(examined);
   if (target_id) {
-    auto found = find_known({examined.subscriber, *target_id}, true);
+    auto found = find_target({examined.subscriber, *target_id});
     if (!found) return tl::unexpected(found.error());
     target = *found;
   }

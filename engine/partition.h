@@ -10,7 +10,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>
@@ -19,6 +18,7 @@
 #include <vector>
 
 #include "engine/accounts.h"
+#include "engine/look_ahead.h"
 #include "engine/meta.h"
 #include "engine/outputs.h"
 #include "engine/ports.h"
@@ -47,8 +47,8 @@ class Partition {
 
   /// As many accounts fit well into a processor's first caches.
   static constexpr std::size_t look_ahead = 32;
-  /// A hint that these records, of this partition, are applied next; best `look_ahead` at a time. Changes no
-  /// result.
+  /// A hint that these records, of this partition, are applied next; best `look_ahead` at a time. They live
+  /// until then. Changes no result.
   void expect(std::span<const LogRecord> records);
   /// Applies the record at or after `position`. Outputs go to `outputs`; nullptr suppresses them (recovery,
   /// replay). A fault is the store failing: the partition is then of no use any more.
@@ -94,14 +94,6 @@ class Partition {
     std::size_t key_size = 0;
     std::size_t value_size = 0;
   };
-  struct KnownKey {
-    Msisdn subscriber;
-    Uuid charge_id;
-    friend bool operator==(const KnownKey&, const KnownKey&) = default;
-  };
-  struct HashKnownKey {
-    std::size_t operator()(const KnownKey& key) const;
-  };
   /// Where the row of an event stands that the store does not have yet.
   struct RecentEvent {
     uint64_t chunk = 0;
@@ -128,8 +120,12 @@ class Partition {
 
   Result<void> load_state();
   Result<void> load_catalogs(uint32_t count);
-  Result<std::optional<KnownEvent>> find_known(const KnownKey& key, bool with_reversal);
-  Result<void> apply_event(const Examined& examined, const InputRecord& input, const ReadHeaders& headers,
+  std::optional<KnownEvent> find_recent(const KnownKey& key) const;
+  Result<std::optional<KnownEvent>> stored(const std::optional<std::string>& row) const;
+  Result<std::optional<KnownEvent>> find_known(const KnownKey& key, const CachedAccount& account,
+                                               const ExaminedRecord& record) const;
+  Result<std::optional<KnownEvent>> find_target(const KnownKey& key) const;
+  Result<void> apply_event(const Examined& examined, const ExaminedRecord& record, const ReadHeaders& headers,
                            Outputs* outputs);
   void accept(const Accepted& accepted, const Examined& examined, CachedAccount& account, Outputs* outputs);
   void accept_catalog(const Examined& examined);
@@ -148,6 +144,7 @@ class Partition {
   Options options_;
   PartitionState state_;
   Accounts accounts_;
+  LookAhead look_ahead_;
   Encoder encoder_;
   Meta meta_;    // counts and postings stand in state_ until a seal
   Meta sealed_;  // as of the last seal
@@ -160,13 +157,10 @@ class Partition {
   std::optional<RollupFill> fill_;  // nullopt: the store was new
   tsl::robin_map<KnownKey, RecentEvent, HashKnownKey> recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
-  std::vector<Msisdn> expected_;
   std::string charge_id_text_;  // of the event being accepted, as the next three
   std::string charge_bytes_;
   std::string access_bytes_;
   std::string row_bytes_;
-  std::vector<std::byte> scratch_bytes_;
-  std::pmr::monotonic_buffer_resource scratch_;
 };
 
 }  // namespace subledger

@@ -157,6 +157,7 @@ Result<void> Partition::persist(bool make_durable) {
   pass(KillPoint("after_store_write"));
   persisted_position_ = last.meta.position;
   accounts_.shrink(last.number);
+  look_ahead_.forget_rows();
   recycle_committed();
   return make_durable ? flush(store_, &StorePort::flush) : Result<void>();
 }

@@ -115,7 +115,12 @@ BOOST_AUTO_TEST_CASE(expected_ones_are_read_ahead) {
   BOOST_TEST(bench.sequence(8) == 1U);
   bench.store(8, 2);
   const std::vector<Msisdn> expected = {{7}, {8}, {9}, {7}};
-  bench.accounts().expect(expected, 0);
+  const auto found = bench.accounts().expect(expected, 0);
+  BOOST_REQUIRE(found.size() == 4U);
+  BOOST_TEST(found[0] == &bench.find(7));
+  BOOST_TEST(found[1] == &bench.find(8));
+  BOOST_TEST(found[2] == &bench.find(9));
+  BOOST_TEST(found[3] == found[0]);
   bench.store(7, 2);
   bench.store(9, 2);
   BOOST_TEST(bench.sequence(7) == 1U);

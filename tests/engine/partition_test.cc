@@ -22,11 +22,17 @@ class Bench {
   Partition& partition() { return *partition_; }
   void apply(std::size_t count) {
     for (; count > 0 && next_ < records_.size(); --count, ++next_) {
-      const MemoryRecord& record = records_[next_];
-      const LogRecord read{0, record.offset, record.timestamp, record.key, record.value, nullptr};
       BOOST_REQUIRE(partition_->apply(
-          read, [] { return std::vector<Header>(); }, &outputs));
+          read(next_), [] { return std::vector<Header>(); }, &outputs));
     }
+  }
+  /// Those after the next `skipped` ones.
+  void expect(std::size_t skipped, std::size_t count) {
+    std::vector<LogRecord> expected;
+    for (std::size_t i = next_ + skipped; i < std::min(next_ + skipped + count, size()); ++i) {
+      expected.push_back(read(i));
+    }
+    partition_->expect(expected);
   }
   void apply_all() { apply(records_.size()); }
   /// A chunk of so many records, committed at once.
@@ -43,6 +49,11 @@ class Bench {
   Outputs outputs;
 
  private:
+  LogRecord read(std::size_t index) const {
+    const MemoryRecord& record = records_[index];
+    return {0, record.offset, record.timestamp, record.key, record.value, nullptr};
+  }
+
   World world_{{.partitions = 1}};
   std::vector<MemoryRecord> records_;
   std::size_t next_ = 0;
@@ -101,6 +112,37 @@ BOOST_AUTO_TEST_CASE(last_write_of_a_row_stands) {
     bench.chunk(1);
     if (i % 10 == 0) bench.persist();
   }
+  bench.persist();
+  BOOST_TEST((bench.disk.rows() == rows_in_one_go()));
+}
+
+/// Goal: what was looked up before its turn is as it would be found at its turn, also where the record's
+/// original was applied or persisted in between.
+BOOST_AUTO_TEST_CASE(expecting_changes_no_result) {
+  const MemoryRows rows = rows_in_one_go();
+  for (const std::size_t window : {1U, 7U, 50U, 1'000U}) {
+    for (const std::size_t chunk : {1U, 5U, 1'000U}) {
+      Bench bench;
+      for (std::size_t i = 0; i < bench.size(); i += chunk) {
+        if (i % window == 0) bench.expect(0, window);
+        bench.chunk(chunk);
+        bench.persist();
+      }
+      BOOST_TEST((bench.disk.rows() == rows), "window " << window << ", chunk " << chunk);
+    }
+  }
+}
+
+/// As after a fault, or where several runs of a partition's records come with others between them.
+BOOST_AUTO_TEST_CASE(expecting_other_records) {
+  Bench bench;
+  bench.expect(3, 10);
+  bench.chunk(5);
+  bench.expect(0, 4);
+  bench.expect(4, 4);
+  bench.chunk(6);
+  bench.expect(0, 1'000);
+  bench.chunk(bench.size());
   bench.persist();
   BOOST_TEST((bench.disk.rows() == rows_in_one_go()));
 }
