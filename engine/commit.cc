@@ -4,14 +4,32 @@
 namespace subledger {
 namespace {
 
+/// The first record of each partition goes ahead of all others: a log adds partitions to a transaction as it
+/// sees them, those that it sees at once in one step.
+StepResult produce(TransactionPort& log, const Outputs& outputs) {
+  std::array<Header, Outputs::headers_max> headers;
+  const auto& firsts = outputs.firsts();
+  for (const std::size_t i : firsts) {
+    StepResult produced = log.produce(outputs.record(i, headers));
+    if (produced.outcome != StepOutcome::done) return produced;
+  }
+  auto sent = firsts.begin();
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (sent != firsts.end() && *sent == i) {
+      ++sent;
+      continue;
+    }
+    StepResult produced = log.produce(outputs.record(i, headers));
+    if (produced.outcome != StepOutcome::done) return produced;
+  }
+  return {};
+}
+
 StepResult try_once(TransactionPort& log, const OutgoingChunk& chunk,
                     std::span<const PositionUpdate> positions) {
   if (StepResult begun = log.begin(); begun.outcome != StepOutcome::done) return begun;
-  std::array<Header, Outputs::headers_max> headers;
-  for (std::size_t i = 0; i < chunk.outputs.size(); ++i) {
-    StepResult produced = log.produce(chunk.outputs.record(i, headers));
-    if (produced.outcome != StepOutcome::done) return produced;
-  }
+  if (StepResult produced = produce(log, chunk.outputs); produced.outcome != StepOutcome::done)
+    return produced;
   return log.commit(positions);
 }
 

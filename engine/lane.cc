@@ -15,8 +15,10 @@ constexpr int busy_poll_ms = 1;
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
 constexpr std::size_t fill_records = 4'000;  // some 10 ms of work
 constexpr int64_t fill_interval_ms = 100;
-constexpr std::size_t idle_persist_bytes = std::size_t{1} << 20;  // some milliseconds of work
-constexpr int full_tries = 7;                                     // waits as long as the seventh time
+// A poll that finds this share of a chunk is of a lane that has much to do.
+constexpr std::size_t busy_share = 2;
+constexpr std::size_t calm_persist_bytes = std::size_t{256} << 10;  // a few milliseconds of work
+constexpr int full_tries = 7;                                       // waits as long as the seventh time
 
 }  // namespace
 
@@ -82,13 +84,12 @@ Result<void> Lane::step() {
   }
   stop_endless_replays();
   if (auto taken = take_commit(0); !taken) return taken;
-  const bool idle = records->empty();
-  const bool aged = chunk_open() && clock_.now_ms() - chunk_opened_ms_ >= options_.chunk_ms;
-  if (chunk_full() || (chunk_open() && committer_->idle() && (idle || aged))) {
+  const bool busy = records->size() * busy_share >= options_.chunk_records;
+  if (chunk_due(busy)) {
     if (auto flushed = flush_chunk(); !flushed) return flushed;
   }
-  persist_due(idle);
-  fill_due(idle);
+  persist_due(busy);
+  fill_due(records->empty());
   update_status();
   return {};
 }
@@ -144,6 +145,16 @@ bool Lane::chunk_full() const {
          (chunk_->records >= options_.chunk_records || chunk_->outputs.bytes() >= options_.chunk_bytes);
 }
 
+/// A chunk that is not full takes in what comes until the one before it is out of the way; of a busy lane,
+/// until it has its age.
+bool Lane::chunk_due(bool busy) const {
+  if (!chunk_open()) return false;
+  if (chunk_full()) return true;
+  const int64_t now = clock_.now_ms();
+  if (!committer_->idle() || now < settled_ms_) return false;
+  return !busy || now - chunk_opened_ms_ >= options_.chunk_ms;
+}
+
 void Lane::close_chunk() {
   for (auto& [partition, slot] : slots_) {
     if (!slot.in_chunk) continue;
@@ -193,6 +204,7 @@ Result<void> Lane::settle_commit(Committer::Finished finished) {
   }
   pass(KillPoint("after_promote"));
   restarts_ = 0;
+  settled_ms_ = clock_.now_ms() + ports_.transactions->settling_ms();
   status_.records += chunk.records;
   status_.outputs += chunk.outputs.size();
   observer_.chunk_committed(settings_.lane, chunk.records, chunk.outputs.size());
@@ -219,7 +231,7 @@ void Lane::persist_all() {
 
 /// Flushed every persist_ms, since only what is flushed can be seen by queries of other processes. One
 /// partition at a time and without waiting for its disk: the next chunk waits for this.
-void Lane::persist_due(bool idle) {
+void Lane::persist_due(bool busy) {
   const int64_t now = clock_.now_ms();
   const auto due = [](const Slot& slot) {
     return slot.partition && (slot.unflushed || slot.partition->pending_bytes() > 0);
@@ -233,23 +245,22 @@ void Lane::persist_due(bool idle) {
   if (longest != slots_.end() && now - longest->second.flushed_ms >= options_.persist_ms) {
     persist(longest->first, longest->second, Flush::begun);
   }
-  persist_largest(options_.persist_bytes, options_.persist_bytes / 2);
-  // A lane with nothing to do writes early and little at a time.
-  if (idle) persist_largest(std::min(idle_persist_bytes, options_.persist_bytes), 0);
+  // A lane that is not busy writes early and little at a time.
+  persist_largest(busy ? options_.persist_bytes : std::min(calm_persist_bytes, options_.persist_bytes));
 }
 
-/// Once `from` bytes wait, down to `to`, the partitions with most to write first: large batches cost less.
-void Lane::persist_largest(std::size_t from, std::size_t to) {
+/// Once so many bytes wait, down to half, the partitions with most to write first: large batches cost less.
+void Lane::persist_largest(std::size_t bytes_max) {
   std::size_t total = 0;
   for (const auto& [partition, slot] : slots_) total += slot.partition ? slot.partition->pending_bytes() : 0;
-  if (total < from) return;
+  if (total < bytes_max) return;
   std::vector<std::pair<std::size_t, int32_t>> waiting;
   for (const auto& [partition, slot] : slots_) {
     if (slot.partition) waiting.emplace_back(slot.partition->pending_bytes(), partition);
   }
   std::sort(waiting.rbegin(), waiting.rend());
   for (const auto& [bytes, partition] : waiting) {
-    if (total <= to || bytes == 0) break;
+    if (total <= bytes_max / 2 || bytes == 0) break;
     persist(partition, slots_.at(partition), Flush::none);
     total -= bytes;
   }

@@ -96,14 +96,15 @@ class Lane : private OwnershipListener {
   void stop_endless_replays();
   bool chunk_open() const { return chunk_ != nullptr && chunk_->records > 0; }
   bool chunk_full() const;
+  bool chunk_due(bool busy) const;
   void close_chunk();
   Result<void> flush_chunk();
   Result<void> take_commit(int timeout_ms);
   Result<void> settle_commit(Committer::Finished finished);
   void refuse_chunk(const OutgoingChunk& chunk, const std::string& why);
   void persist_all();
-  void persist_due(bool idle);
-  void persist_largest(std::size_t from, std::size_t to);
+  void persist_due(bool busy);
+  void persist_largest(std::size_t bytes_max);
   void persist(int32_t partition, Slot& slot, Flush flush);
   void fill_due(bool idle);
   Result<void> fill_rollup(int32_t partition, Slot& slot);
@@ -128,6 +129,7 @@ class Lane : private OwnershipListener {
   std::unique_ptr<OutgoingChunk> chunk_;  // being filled
   std::unique_ptr<OutgoingChunk> spare_;  // the buffers of the last one
   int64_t chunk_opened_ms_ = 0;
+  int64_t settled_ms_ = 0;      // when the log has ended the last transaction
   bool filling_ = false;        // a partition lacks a roll-up
   int64_t fill_at_ms_ = -1;     // not before, under load
   bool restart_ = false;        // begin again with new ports and what the stores hold

@@ -165,7 +165,7 @@ Result<void> Lane::replay(const LogRecord& record, Slot& slot) {
   partition.seal();
   partition.chunk_committed();
   observer_.replayed(record.partition, slot.replayed);
-  persist_largest(options_.persist_bytes, options_.persist_bytes / 2);
+  persist_largest(options_.persist_bytes);
   if (!slot.partition) return {};  // stopped by that
   return done ? end_replay(slot) : Result<void>();
 }

@@ -53,7 +53,17 @@ Outputs::Part Outputs::keep(std::string_view text) {
   return part;
 }
 
+void Outputs::note_first(const Output& output) {
+  auto& seen = seen_[static_cast<std::size_t>(output.topic)];
+  const auto partition = static_cast<std::size_t>(output.partition);
+  if (seen.size() <= partition) seen.resize(partition + 1);
+  if (seen[partition]) return;
+  seen[partition] = true;
+  firsts_.push_back(records_.size());
+}
+
 void Outputs::add(const Output& output) {
+  note_first(output);
   Record record;
   record.topic = output.topic;
   record.partition = output.partition;
@@ -73,6 +83,8 @@ void Outputs::add(const Output& output) {
 void Outputs::clear() {
   buffer_.clear();
   records_.clear();
+  firsts_.clear();
+  for (auto& seen : seen_) seen.assign(seen.size(), false);
 }
 
 NewRecord Outputs::record(std::size_t index, std::array<Header, headers_max>& headers) const {

@@ -38,6 +38,8 @@ class Outputs {
   static constexpr std::size_t headers_max = 9;
   /// The record with its headers, which are written to `headers` and live as long as it and this object.
   NewRecord record(std::size_t index, std::array<Header, headers_max>& headers) const;
+  /// The first record of each partition of each topic, in rising order.
+  const std::vector<std::size_t>& firsts() const { return firsts_; }
 
  private:
   struct Part {
@@ -53,10 +55,13 @@ class Outputs {
   };
 
   Part keep(std::string_view text);
+  void note_first(const Output& output);
   std::string_view view(Part part) const { return std::string_view(buffer_).substr(part.begin, part.size); }
 
   std::string buffer_;
   std::vector<Record> records_;
+  std::vector<std::size_t> firsts_;
+  std::array<std::vector<bool>, topic_count> seen_;  // by topic and partition
 };
 
 }  // namespace subledger

@@ -90,6 +90,8 @@ class TransactionPort {
   /// Ends the transaction with the positions in it, all or nothing.
   virtual StepResult commit(std::span<const PositionUpdate> positions) = 0;
   virtual StepResult abort() = 0;
+  /// For so long after a commit the log still ends the transaction: one begun sooner would end later.
+  virtual int settling_ms() const { return 0; }
   /// As the group sees it now, after open transactions have been settled.
   virtual Result<Committed> committed(int32_t partition) = 0;
 };

@@ -22,6 +22,7 @@ class Transactions final : public TransactionPort {
   StepResult produce(const NewRecord& record) override;
   StepResult commit(std::span<const PositionUpdate> positions) override;
   StepResult abort() override;
+  int settling_ms() const override;
   Result<Committed> committed(int32_t partition) override;
 
  private:

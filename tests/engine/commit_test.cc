@@ -78,6 +78,21 @@ BOOST_AUTO_TEST_CASE(done_at_once) {
   BOOST_TEST(bench.tape.size() == begin_calls + produce_calls + 1U);
 }
 
+/// Goal: a log that adds partitions to a transaction as it sees them is shown all of them at the beginning,
+/// while each keeps its order.
+BOOST_AUTO_TEST_CASE(firsts_of_partitions_go_ahead) {
+  Bench bench;
+  bench.chunk.outputs.add({Topic::access, 0, Timestamp{1'000}, 1, "key", "value 4", "id", ""});
+  bench.chunk.outputs.add({Topic::charges, 1, Timestamp{1'000}, 1, "key", "value 5", "id", ""});
+  bench.chunk.outputs.add({Topic::access, 0, Timestamp{1'000}, 2, "key", "value 6", "id", ""});
+  BOOST_TEST((bench.outcome() == CommitOutcome::committed));
+  std::string order;
+  for (const std::string& line : bench.tape) {
+    if (line.starts_with("produce")) order += line.at(line.size() - 2);  // before the quote
+  }
+  BOOST_TEST(order == "145236");
+}
+
 /// What an aborted try has sent is the beginning of what the next one sends.
 BOOST_AUTO_TEST_CASE(aborted_sends_the_same_bytes_again) {
   for (const MemoryStep step : steps) {

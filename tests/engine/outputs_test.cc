@@ -175,6 +175,9 @@ BOOST_AUTO_TEST_CASE(cleared_outputs_begin_anew) {
   outputs.clear();
   BOOST_TEST(outputs.size() == 0U);
   BOOST_TEST(outputs.bytes() == 0U);
+  BOOST_TEST(outputs.firsts().empty());
+  outputs.add({Topic::access, 0, {}, 2, "key", "value", "id", "subject"});
+  BOOST_TEST(outputs.firsts().size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(topic_names) {

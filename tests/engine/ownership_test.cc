@@ -62,13 +62,13 @@ BOOST_AUTO_TEST_CASE(revoked_and_given_back) {
 BOOST_AUTO_TEST_CASE(revoked_leaves_nothing_to_repeat) {
   World world;
   world.append_work();
-  world.options.chunk_records = 10'000;
+  world.options.chunk_records = 200;
   world.options.chunk_ms = 3'600'000;
   world.options.persist_bytes = SIZE_MAX;
   world.options.persist_ms = 3'600'000;
-  world.log.poll_records_max = 20;
+  world.log.poll_records_max = 100;
   world.log.before_poll = [&](int poll) {
-    if (poll == 3) world.broker.take(1, true);
+    if (poll == 2) world.broker.take(1, true);
   };
   bool given = false;
   world.watcher.on_released = [&](int32_t partition) {
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(lost_with_an_open_chunk) {
     World world;
     world.append_work();
     world.options.chunk_records = 50;
-    world.log.poll_records_max = 10;
+    world.log.poll_records_max = 25;
     world.options.chunk_ms = 3'600'000;
     world.log.before_poll = [&](int poll) {
       if (poll == nth) world.broker.take(1, false);

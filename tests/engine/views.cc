@@ -162,6 +162,7 @@ class TransactionsView : public TransactionPort {
     write("abort");
     return named(port_->abort());
   }
+  int settling_ms() const override { return view_.settling_ms; }
   Result<Committed> committed(int32_t partition) override { return port_->committed(partition); }
 
  private:

@@ -74,6 +74,7 @@ class LogView : public Log {
   /// With the number of the poll, from 1.
   std::function<void(int poll)> before_poll;
   std::size_t poll_records_max = SIZE_MAX;
+  int settling_ms = 0;                       ///< of transactions
   std::optional<Topic> unreadable;           ///< of readers outside the group
   std::vector<std::string>* tape = nullptr;  ///< of one lane without a thread for commits
 

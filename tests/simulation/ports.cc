@@ -214,6 +214,9 @@ class SimulatedTransactions : public TransactionPort {
     return end();
   }
 
+  /// None, or a little: by the time of day, so that no seed's choices change.
+  int settling_ms() const override { return static_cast<int>(around_.schedule.present_ms() % 3) * 10; }
+
   StepResult abort() override {
     around_.schedule.pause();
     if (auto refused = refusal()) return *std::move(refused);
