@@ -15,7 +15,7 @@ constexpr int busy_poll_ms = 1;
 constexpr int64_t stop_patience_ms = 5'000;  // of the 10 s that a stop may take
 constexpr std::size_t fill_records = 4'000;  // some 10 ms of work
 constexpr int64_t fill_interval_ms = 100;
-// A poll that finds this share of a chunk is of a lane that has much to do.
+// A poll that finds this share of what it may give is of a lane that has much to do.
 constexpr std::size_t busy_share = 2;
 constexpr std::size_t calm_persist_bytes = std::size_t{256} << 10;  // a few milliseconds of work
 constexpr int full_tries = 7;                                       // waits as long as the seventh time
@@ -84,7 +84,7 @@ Result<void> Lane::step() {
   }
   stop_endless_replays();
   if (auto taken = take_commit(0); !taken) return taken;
-  const bool busy = records->size() * busy_share >= options_.chunk_records;
+  const bool busy = !records->empty() && records->size() * busy_share >= room;
   if (chunk_due(busy)) {
     if (auto flushed = flush_chunk(); !flushed) return flushed;
   }

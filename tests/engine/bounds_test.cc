@@ -74,6 +74,17 @@ BOOST_AUTO_TEST_CASE(chunk_closes_before_its_age_unless_much_comes) {
   BOOST_TEST(largest(world.watcher.seen().chunk_records) == 9U);
 }
 
+/// Much is what fills half of the room that is left.
+BOOST_AUTO_TEST_CASE(chunk_with_little_room_is_filled) {
+  World world;
+  world.append_work();
+  world.options.chunk_records = 20;
+  world.options.chunk_ms = for_ever_ms;
+  world.log.before_poll = [&](int poll) { world.log.poll_records_max = poll == 2 ? 3 : 15; };
+  world.run_to_end();
+  BOOST_TEST(world.watcher.seen().chunk_records.front() == 20U);  // 15, 3 and 2
+}
+
 /// What the log would make wait is not closed either, until it is full.
 BOOST_AUTO_TEST_CASE(chunk_waits_until_the_log_has_settled) {
   World world;
