@@ -50,7 +50,6 @@ Result<CachedAccount*> Accounts::find(Msisdn subscriber, std::size_t names) {
 
 std::span<CachedAccount* const> Accounts::expect(std::span<const Msisdn> subscribers, std::size_t names) {
   expected_.clear();
-  absent_.clear();
   absent_keys_.clear();
   for (const Msisdn subscriber : subscribers) {
     const auto found = accounts_.find(subscriber);
@@ -58,7 +57,6 @@ std::span<CachedAccount* const> Accounts::expect(std::span<const Msisdn> subscri
     if (expected_.back() != nullptr) {
       prefetch(expected_.back(), sizeof(CachedAccount));
     } else {
-      absent_.push_back(subscriber);
       absent_keys_.push_back(account_key(subscriber));
     }
   }
@@ -70,7 +68,7 @@ std::span<CachedAccount* const> Accounts::expect(std::span<const Msisdn> subscri
     prefetch(account.grants.data(), account.grants.size() * sizeof(Grant));
     prefetch(account.switches.data(), account.switches.size() * sizeof(TariffSwitch));
   }
-  if (!absent_.empty()) add_absent(subscribers, names);
+  if (!absent_keys_.empty()) add_absent(subscribers, names);
   return expected_;
 }
 

@@ -59,8 +59,7 @@ class Accounts {
   std::size_t kept_max_;
   tsl::robin_map<Msisdn, std::unique_ptr<CachedAccount>, HashMsisdn> accounts_;  // in no order of use
   std::vector<CachedAccount*> changed_;
-  std::vector<CachedAccount*> expected_;  // of `expect`, as the next two
-  std::vector<Msisdn> absent_;
+  std::vector<CachedAccount*> expected_;  // of `expect`, as the next
   std::vector<RowKey> absent_keys_;
   std::size_t added_ = 0;
 };
