@@ -9,13 +9,22 @@ namespace {
 
 constexpr std::size_t cache_line = 64;  // bytes
 
-void prefetch(const void* begin, std::size_t bytes) {
+void prefetch_bytes(const void* begin, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes; at += cache_line) {
     __builtin_prefetch(static_cast<const char*>(begin) + at);
   }
 }
 
 }  // namespace
+
+void Accounts::prefetch(const CachedAccount& cached) { prefetch_bytes(&cached, sizeof cached); }
+
+void Accounts::prefetch_parts(const CachedAccount& cached) {
+  const Account& account = cached.account;
+  prefetch_bytes(account.accumulators.data(), account.accumulators.size() * sizeof(Accumulator));
+  prefetch_bytes(account.grants.data(), account.grants.size() * sizeof(Grant));
+  prefetch_bytes(account.switches.data(), account.switches.size() * sizeof(TariffSwitch));
+}
 
 std::optional<CachedAccount*> Accounts::add(Msisdn subscriber, const std::optional<std::string>& row,
                                             std::size_t names) {
@@ -55,7 +64,7 @@ std::span<CachedAccount* const> Accounts::expect(std::span<const Msisdn> subscri
     const auto found = accounts_.find(subscriber);
     expected_.push_back(found != accounts_.end() ? found->second.get() : nullptr);
     if (expected_.back() != nullptr) {
-      prefetch(expected_.back(), sizeof(CachedAccount));
+      prefetch(*expected_.back());
     } else {
       absent_keys_.push_back(account_key(subscriber));
     }
@@ -63,10 +72,7 @@ std::span<CachedAccount* const> Accounts::expect(std::span<const Msisdn> subscri
   for (CachedAccount* cached : expected_) {
     if (cached == nullptr) continue;
     cached->used = true;
-    const Account& account = cached->account;
-    prefetch(account.accumulators.data(), account.accumulators.size() * sizeof(Accumulator));
-    prefetch(account.grants.data(), account.grants.size() * sizeof(Grant));
-    prefetch(account.switches.data(), account.switches.size() * sizeof(TariffSwitch));
+    prefetch_parts(*cached);
   }
   if (!absent_keys_.empty()) add_absent(subscribers, names);
   return expected_;

@@ -40,6 +40,9 @@ class Accounts {
   /// others, whose misses of its caches would otherwise come one after another. One for each, as of `find`,
   /// until the next call; nullptr: the store has a fault, which is left to `find`.
   std::span<CachedAccount* const> expect(std::span<const Msisdn> subscribers, std::size_t names);
+  /// Has the processor fetch an account that is used soon; and then what the account points to.
+  static void prefetch(const CachedAccount& cached);
+  static void prefetch_parts(const CachedAccount& cached);
   /// Marks an account as changed in the present chunk.
   void mark(CachedAccount& account, uint64_t chunk);
   /// Those marked since the last call, once each.

@@ -54,31 +54,25 @@ void LookAhead::examine_next(const LogRecord& record) {
   records_.push_back({input, examine(input, partitions_, scratch_), nullptr, std::nullopt});
 }
 
-void LookAhead::expect(std::span<const LogRecord> records, std::size_t names,
-                       const std::function<bool(const KnownKey&)>& is_recent) {
+void LookAhead::expect(std::span<const LogRecord> records, std::size_t names, const RecentEvents& recent) {
   if (taken_ == records_.size()) forget();
   const std::size_t begin = records_.size();
   for (const LogRecord& record : records) examine_next(record);
-  const auto fresh = std::span(records_).subspan(begin);
 
   subscribers_.clear();
-  for (const ExaminedRecord& record : fresh) {
-    if (const auto key = record.key()) subscribers_.push_back(key->subscriber);
-  }
-  const auto accounts = accounts_.expect(subscribers_, names);
-
   reading_.clear();
   reading_keys_.clear();
-  auto account = accounts.begin();
-  for (ExaminedRecord& record : fresh) {
+  for (ExaminedRecord& record : std::span(records_).subspan(begin)) {
     const auto key = record.key();
     if (!key) continue;
-    record.account = *account++;
-    if (is_recent(*key)) continue;
+    recent.prefetch(RecentEvents::tag_of(*key));
+    subscribers_.push_back(key->subscriber);
     reading_.push_back(&record);
     reading_keys_.push_back(event_key(key->subscriber, key->charge_id));
   }
   if (reading_.empty()) return;
+  const auto accounts = accounts_.expect(subscribers_, names);
+  for (std::size_t i = 0; i < reading_.size(); ++i) reading_[i]->account = accounts[i];
   auto rows = store_.get_many(std::vector<std::string_view>(reading_keys_.begin(), reading_keys_.end()));
   if (!rows) return;
   for (std::size_t i = 0; i < reading_.size(); ++i) reading_[i]->row = std::move((*rows)[i]);

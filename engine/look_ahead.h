@@ -2,8 +2,6 @@
 // is read in one go costs less than one by one, and the processor fetches many at a time.
 #pragma once
 
-#include <cstring>
-#include <functional>
 #include <memory_resource>
 #include <optional>
 #include <span>
@@ -13,25 +11,11 @@
 
 #include "engine/accounts.h"
 #include "engine/ports.h"
+#include "engine/recent_events.h"
 #include "engine/store.h"
 #include "projections/fold.h"
 
 namespace subledger {
-
-/// By this an accepted event is known again (domain 2).
-struct KnownKey {
-  Msisdn subscriber;
-  Uuid charge_id;
-  friend bool operator==(const KnownKey&, const KnownKey&) = default;
-};
-
-struct HashKnownKey {
-  std::size_t operator()(const KnownKey& key) const {
-    std::size_t hash = 0;
-    std::memcpy(&hash, key.charge_id.bytes.data(), sizeof hash);  // bits of a SHA-1
-    return hash;
-  }
-};
 
 struct ExaminedRecord {
   InputRecord input;
@@ -48,10 +32,9 @@ class LookAhead {
   /// Both outlive this. `partitions`: of the log.
   LookAhead(const StorePort& store, Accounts& accounts, int32_t partitions);
 
-  /// These are taken next, in this order; they live until then. `names`: number of names known. Rows of what
-  /// `is_recent` are not read. Faults of the store are left to whoever looks again.
-  void expect(std::span<const LogRecord> records, std::size_t names,
-              const std::function<bool(const KnownKey&)>& is_recent);
+  /// These are taken next, in this order; they live until then. `names`: number of names known. They will be
+  /// looked for in `recent` as well. Faults of the store are left to whoever looks again.
+  void expect(std::span<const LogRecord> records, std::size_t names, const RecentEvents& recent);
   /// The record examined, expected or not. Lives until the next call of any other function.
   ExaminedRecord& take(const LogRecord& record);
   /// The store or the accounts have changed.

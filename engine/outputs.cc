@@ -53,6 +53,14 @@ Outputs::Part Outputs::keep(std::string_view text) {
   return part;
 }
 
+/// A log gives one time to all records that it took at once, so most have that of the record before.
+Outputs::Part Outputs::keep_time(Timestamp time) {
+  if (!records_.empty() && records_.back().recorded_at == time) return records_.back().time;
+  const std::size_t begin = buffer_.size();
+  append_time(buffer_, time);
+  return {begin, buffer_.size() - begin};
+}
+
 void Outputs::note_first(const Output& output) {
   auto& seen = seen_[static_cast<std::size_t>(output.topic)];
   const auto partition = static_cast<std::size_t>(output.partition);
@@ -72,10 +80,8 @@ void Outputs::add(const Output& output) {
   record.key = keep(output.key.value_or(std::string_view()));
   record.value = keep(output.value);
   record.id = keep(output.id);
-  record.subject = keep(output.subject);
-  record.time.begin = buffer_.size();
-  append_time(buffer_, output.recorded_at);
-  record.time.size = buffer_.size() - record.time.begin;
+  record.subject = output.subject == output.key ? record.key : keep(output.subject);
+  record.time = keep_time(output.recorded_at);
   record.sequence = keep(std::to_string(output.sequence));
   records_.push_back(record);
 }

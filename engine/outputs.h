@@ -55,6 +55,7 @@ class Outputs {
   };
 
   Part keep(std::string_view text);
+  Part keep_time(Timestamp time);
   void note_first(const Output& output);
   std::string_view view(Part part) const { return std::string_view(buffer_).substr(part.begin, part.size); }
 

@@ -70,10 +70,13 @@ Result<void> Partition::load_catalogs(uint32_t count) {
 }
 
 std::optional<KnownEvent> Partition::find_recent(const KnownKey& key) const {
-  const auto recent = recent_known_.find(key);
-  if (recent == recent_known_.end()) return std::nullopt;
-  const Chunk& chunk = chunk_of(recent->second.chunk);
-  return parse_event_row(chunk.value(chunk.rows[recent->second.row]))->known;
+  const auto place = recent_known_.find(RecentEvents::tag_of(key), [&](RowPlace at) {
+    const Chunk& chunk = chunk_of(at.chunk);
+    return chunk.key(chunk.rows[at.row]) == event_key(key.subscriber, key.charge_id);
+  });
+  if (!place) return std::nullopt;
+  const Chunk& chunk = chunk_of(place->chunk);
+  return parse_event_row(chunk.value(chunk.rows[place->row]))->known;
 }
 
 /// What a row of the store says; nullopt: there is none.
@@ -112,8 +115,7 @@ Result<std::optional<KnownEvent>> Partition::find_target(const KnownKey& key) co
 }
 
 void Partition::expect(std::span<const LogRecord> records) {
-  look_ahead_.expect(records, state_.names.size(),
-                     [this](const KnownKey& key) { return recent_known_.contains(key); });
+  look_ahead_.expect(records, state_.names.size(), recent_known_);
 }
 
 Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& headers, Outputs* outputs) {
@@ -198,8 +200,9 @@ void Partition::accept(const Accepted& accepted, const Examined& examined, Cache
   append_event_row(row_bytes_, {accepted.known, charge_bytes_, access_bytes_});
   const auto row = static_cast<uint32_t>(open_.rows.size());
   add_row(event_key(key.subscriber, key.charge_id), row_bytes_);
-  recent_known_.emplace(key, RecentEvent{open_.number, row});
-  open_.known.emplace_back(key, row);
+  const RecentEvents::Tag tag = RecentEvents::tag_of(key);
+  recent_known_.add(tag, {open_.number, row});
+  open_.known.emplace_back(tag, row);
   accounts_.mark(account, open_.number);
 }
 
@@ -237,7 +240,8 @@ void Partition::remember_reversal(const KnownKey& target) {
 RowHash Partition::add_row(std::string_view key, std::string_view value) {
   const RowHash hash = hash_row(key, value);
   meta_.rows.add(hash);
-  open_.rows.push_back({open_.bytes.size(), key.size(), value.size()});
+  open_.rows.push_back({KeyPrefix(key), open_.bytes.size(), static_cast<uint32_t>(key.size()),
+                        static_cast<uint32_t>(value.size())});
   open_.bytes += key;
   open_.bytes += value;
   return hash;

@@ -3,8 +3,6 @@
 // thread at a time.
 #pragma once
 
-#include <tsl/robin_map.h>
-
 #include <array>
 #include <deque>
 #include <functional>
@@ -22,6 +20,7 @@
 #include "engine/meta.h"
 #include "engine/outputs.h"
 #include "engine/ports.h"
+#include "engine/recent_events.h"
 #include "engine/rollup_fill.h"
 #include "engine/rollups.h"
 #include "engine/store.h"
@@ -88,24 +87,29 @@ class Partition {
   bool clean() const { return chunks_.empty() && meta_.position == persisted_position_; }
 
  private:
+  /// The first 16 bytes of a key as numbers, those that are missing as zeros: by them most keys are told
+  /// apart and put in order, without a look at the key.
+  struct KeyPrefix {
+    uint64_t high = 0;
+    uint64_t low = 0;
+    explicit KeyPrefix(std::string_view key);
+    friend auto operator<=>(const KeyPrefix&, const KeyPrefix&) = default;
+  };
   /// A row of a chunk: where its key and, behind it, its value stand in the chunk's bytes.
   struct Row {
+    KeyPrefix prefix;
     std::size_t begin = 0;
-    std::size_t key_size = 0;
-    std::size_t value_size = 0;
+    uint32_t key_size = 0;
+    uint32_t value_size = 0;
   };
-  /// Where the row of an event stands that the store does not have yet.
-  struct RecentEvent {
-    uint64_t chunk = 0;
-    uint32_t row = 0;
-  };
+  struct SortedRow;
   /// The rows of one chunk, and the ids that its memory of recent events holds.
   struct Chunk {
     uint64_t number = 0;
     std::string bytes;
     std::size_t overhead = 0;  ///< memory beside `bytes` that lasts until the chunk is persisted
     std::vector<Row> rows;
-    std::vector<std::pair<KnownKey, uint32_t>> known;  ///< with the number of its row
+    std::vector<std::pair<RecentEvents::Tag, uint32_t>> known;  ///< with the number of its row
     std::vector<KnownKey> reversed;
     RollupAdditions rollups;
     Meta meta;
@@ -138,6 +142,7 @@ class Partition {
   void remember(const Chunk& chunk);
   const Chunk& chunk_of(uint64_t number) const;
   std::vector<RowWrite> rows_to_persist(const std::map<std::string, std::string>& others) const;
+  static std::vector<RowWrite> in_order(std::vector<SortedRow>& rows, const std::vector<RowWrite>& writes);
   void recycle_committed();
 
   StorePort& store_;
@@ -155,7 +160,7 @@ class Partition {
   std::size_t pending_bytes_ = 0;
   int64_t persisted_position_ = 0;
   std::optional<RollupFill> fill_;  // nullopt: the store was new
-  tsl::robin_map<KnownKey, RecentEvent, HashKnownKey> recent_known_;
+  RecentEvents recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
   std::string charge_id_text_;  // of the event being accepted, as the next three
   std::string charge_bytes_;

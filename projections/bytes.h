@@ -17,11 +17,11 @@ class ByteWriter {
   explicit ByteWriter(std::string& out) : out_(out) {}
 
   void number(uint64_t value) {
-    while (value >= 0x80) {
-      out_ += static_cast<char>(value | 0x80);
-      value >>= 7;
-    }
-    out_ += static_cast<char>(value);
+    std::array<char, 10> bytes;
+    std::size_t size = 0;
+    for (; value >= 0x80; value >>= 7) bytes[size++] = static_cast<char>(value | 0x80);
+    bytes[size++] = static_cast<char>(value);
+    out_.append(bytes.data(), size);
   }
   void signed_number(int64_t value) {
     number(static_cast<uint64_t>(value) << 1 ^ static_cast<uint64_t>(value >> 63));
