@@ -50,12 +50,14 @@ KafkaLogOptions kafka_options(const LogChoice& choice) {
   KafkaLogOptions options;
   options.bootstrap = choice.url.substr(kafka_scheme.size());
   options.topic_prefix = choice.topic_prefix;
+  options.properties = choice.properties;
   return options;
 }
 
 std::unique_ptr<Log> open(const LogChoice& choice) {
   KafkaLogOptions options;
   options.topic_prefix = choice.topic_prefix;
+  options.properties = choice.properties;
   return must(ops::open_log(choice.url, options));
 }
 

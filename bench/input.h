@@ -1,6 +1,7 @@
 // The log that a measure works on: filled before the clock starts, read back after it has stopped.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ namespace subledger::bench {
 struct LogChoice {
   std::string url;
   std::string topic_prefix = "subledger.";
+  std::map<std::string, std::string> properties{};  ///< of librdkafka, beside the engine's own
 };
 
 std::unique_ptr<Log> open(const LogChoice& choice);

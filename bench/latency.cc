@@ -44,7 +44,7 @@ class Schedule {
 
 class Deliveries final : public kafka::ClientEvents {
  public:
-  void delivery(int error) override {
+  void delivery(int error, rd_kafka_message_s&) override {
     if (error != 0) give_up("an event was not stored: " + kafka::describe(error));
   }
 };
@@ -150,7 +150,8 @@ class Contestant {
 Report measure_latency(const LatencyOptions& options) {
   const auto log = open(options.engine.log);
   fill(*log, options.partitions, options.workload, 0);
-  const LogChoice out{options.engine.log.url, options.passthrough.out_prefix};
+  LogChoice out = options.engine.log;
+  out.topic_prefix = options.passthrough.out_prefix;
   const auto out_log = options.through_engine ? open(options.engine.log) : open(out);
   must(out_log->create_topics(options.partitions));
   Contestant contestant(options);

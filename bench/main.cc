@@ -32,9 +32,20 @@ void add_workload(CLI::App* to, Options& options) {
                "each subscriber's activation first, beside the events");
 }
 
+void set_properties(const std::vector<std::string>& given, LogChoice& log) {
+  for (const std::string& property : given) {
+    const auto equals = property.find('=');
+    if (equals == std::string::npos) give_up("--property takes NAME=VALUE, not '" + property + "'");
+    log.properties[property.substr(0, equals)] = property.substr(equals + 1);
+  }
+}
+
 void add_log(CLI::App* to, Options& options) {
   to->add_option("--log", options.log.url, "kafka://HOST:PORT or sqlite:FILE")->required();
   to->add_option("--topic-prefix", options.log.topic_prefix)->capture_default_str();
+  to->add_option_function<std::vector<std::string>>(
+      "--property", [&options](const std::vector<std::string>& given) { set_properties(given, options.log); },
+      "NAME=VALUE of librdkafka, of readers and writers; may be given again");
 }
 
 void add_engine(CLI::App* to, Options& options) {

@@ -4,13 +4,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "connectors/kafka/handle.h"
+#include "connectors/kafka/header_lists.h"
 #include "connectors/kafka/settings.h"
+#include "engine/outputs.h"
 
 namespace subledger::bench {
 namespace {
@@ -18,7 +21,6 @@ namespace {
 constexpr std::size_t batch_records = 10'000;
 constexpr int idle_ms = 20;
 constexpr int call_ms = 30'000;
-constexpr int headers_of_a_charge = 9;
 
 void check(rd_kafka_resp_err_t error, const char* what) {
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR) give_up(std::string(what) + ": " + rd_kafka_err2str(error));
@@ -28,14 +30,25 @@ void check(rd_kafka_error_t* error, const char* what) {
   if (error != nullptr) give_up(std::string(what) + ": " + rd_kafka_error_string(error));
 }
 
+/// Those of a charge. Of each record they are the same here.
+kafka::HeadersHandle charge_headers() {
+  Outputs sample;
+  sample.add({Topic::charges, 0, Timestamp{1'414'800'000'123'000}, 123'456, "79160000000", "",
+              "d7b9fa1c-2c25-5709-bef0-7d8a99c35d8e", "79160000000"});
+  std::array<Header, Outputs::headers_max> headers;
+  const NewRecord record = sample.record(0, headers);
+  return kafka::HeaderLists().make(record.headers, 0);
+}
+
 class Deliveries final : public kafka::ClientEvents {
  public:
-  void delivery(int error) override {
+  void delivery(int error, rd_kafka_message_s&) override {
     if (error != 0) give_up("a record was not stored: " + kafka::describe(error));
   }
 };
 
-/// One consumer and one transactional producer, on one thread. The properties are those of the engine.
+/// One consumer and one transactional producer, on one thread. The properties are those of the engine. A
+/// value is its event's bytes, repeated up to its size: what is compressed must not be one and the same byte.
 class PassingLane {
  public:
   PassingLane(const PassthroughOptions& options, int lane);
@@ -48,6 +61,7 @@ class PassingLane {
   void commit();
 
  private:
+  void fill_value(const rd_kafka_message_t& message);
   void produce(const rd_kafka_message_t& message);
   void look_for_partitions(int lane);
 
@@ -80,12 +94,7 @@ PassingLane::PassingLane(const PassthroughOptions& options, int lane)
   look_for_partitions(lane);
   const std::string out = options.out_prefix + std::string(topic_name(Topic::charges));
   out_.reset(rd_kafka_topic_new(producer_->get(), out.c_str(), nullptr));
-  if (options.headers) {
-    headers_.reset(rd_kafka_headers_new(headers_of_a_charge));
-    for (int i = 0; i < headers_of_a_charge; ++i) {
-      check(rd_kafka_header_add(headers_.get(), "ce_somename", -1, "some value of 22 bytes", -1), "header");
-    }
-  }
+  if (options.headers) headers_ = charge_headers();
   check(rd_kafka_init_transactions(producer_->get(), call_ms), "init_transactions");
 }
 
@@ -101,7 +110,15 @@ void PassingLane::look_for_partitions(int lane) {
   queue_.reset(rd_kafka_queue_get_consumer(consumer_->get()));
 }
 
+void PassingLane::fill_value(const rd_kafka_message_t& message) {
+  if (message.len == 0) return;
+  for (std::size_t at = 0; at < value_.size(); at += message.len) {
+    std::memcpy(value_.data() + at, message.payload, std::min(message.len, value_.size() - at));
+  }
+}
+
 void PassingLane::produce(const rd_kafka_message_t& message) {
+  fill_value(message);
   for (;;) {
     rd_kafka_resp_err_t error = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (headers_) {

@@ -39,7 +39,8 @@ class Rows(Contestant):
 
 class Passthrough(Contestant):
     """`like_charges`: the bytes and headers of a charge record, in place of 180 bytes without headers."""
-    variants = ({"lanes": 1}, {"lanes": 2})
+    variants = tuple({"lanes": lanes, "property": f"compression.type={compression}"}
+                     for compression in ("none", "lz4") for lanes in (1, 2))
 
     def __init__(self, name, like_charges):
         super().__init__(name)

@@ -3,6 +3,8 @@
 #include <librdkafka/rdkafka.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include "connectors/kafka/advice.h"
@@ -11,6 +13,7 @@ namespace subledger::kafka {
 namespace {
 
 constexpr int64_t micros_per_milli = 1'000;
+constexpr std::size_t waiting_max = 1'024;
 
 std::optional<std::string_view> bytes(const void* data, std::size_t size) {
   if (data == nullptr) return std::nullopt;
@@ -29,7 +32,10 @@ LogRecord record_of(const rd_kafka_message_t& message) {
 }  // namespace
 
 Feed::Feed(const KafkaLogOptions& options, const Client& client, std::string topic)
-    : options_(options), client_(client), topic_(std::move(topic)) {}
+    : options_(options),
+      client_(client),
+      queue_(rd_kafka_queue_get_consumer(client.get())),
+      topic_(std::move(topic)) {}
 
 Result<void> Feed::seek(int32_t partition, int64_t offset) {
   // To librdkafka, negative offsets are names such as "the end".
@@ -41,6 +47,7 @@ Result<void> Feed::seek(int32_t partition, int64_t offset) {
 }
 
 void Feed::forget() {
+  ++changes_;
   next_.clear();
   sought_ = false;
   records_.clear();
@@ -53,6 +60,7 @@ Result<void> Feed::assign() {
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = offset;
   }
   sought_ = false;
+  ++changes_;
   const auto error = rd_kafka_assign(client_.get(), list.get());
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return {};
   return failed("kafka: cannot read " + topic_ + ": " + describe(error));
@@ -65,10 +73,13 @@ Result<std::span<const LogRecord>> Feed::poll(int timeout_ms, std::size_t record
   if (sought_ && rd_kafka_assignment_lost(client_.get()) == 0) {
     if (auto assigned = assign(); !assigned) return tl::unexpected(assigned.error());
   }
-  while (faults_.empty() && records_.size() < records_max) {
-    MessageHandle message(rd_kafka_consumer_poll(client_.get(), records_.empty() ? timeout_ms : 0));
-    if (!message) break;
-    take(std::move(message));
+  MessageHandle first(rd_kafka_consumer_poll(client_.get(), timeout_ms));
+  if (first) {
+    take(std::move(first));
+    while (faults_.empty() && records_.size() < records_max) {
+      const std::size_t room = std::min(records_max - records_.size(), waiting_max);
+      if (take_waiting(room) < room) break;
+    }
   }
   if (records_.empty() && !faults_.empty()) {
     auto fault = std::move(faults_.front());
@@ -76,6 +87,23 @@ Result<std::span<const LogRecord>> Feed::poll(int timeout_ms, std::size_t record
     return tl::unexpected(std::move(fault));
   }
   return std::span<const LogRecord>(records_);
+}
+
+/// Takes what waits in the consumer, many at a time: one by one costs 0.2 µs a record more. How many there
+/// were.
+std::size_t Feed::take_waiting(std::size_t messages_max) {
+  std::array<rd_kafka_message_t*, waiting_max> waiting{};
+  const uint64_t changes = changes_;
+  const auto count = rd_kafka_consume_batch_queue(queue_.get(), 0, waiting.data(), messages_max);
+  // Partitions may be given and taken within the call, and messages of before stand among those of after.
+  // None is kept then; what is assigned now is read again from where it stands.
+  const bool same = changes_ == changes;
+  if (!same && !next_.empty()) sought_ = true;
+  for (ssize_t i = 0; i < count; ++i) {
+    MessageHandle message(waiting[static_cast<std::size_t>(i)]);
+    if (same) take(std::move(message));
+  }
+  return same && count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
 void Feed::take(MessageHandle message) {

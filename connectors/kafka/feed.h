@@ -1,6 +1,5 @@
-// Records of one topic out of a consumer, one by one: the batch calls of librdkafka 2.0.2 can lose records
-// around a rebalance. Knows the next offset of each partition and applies seeks by assigning anew. Not: whose
-// partitions they are.
+// Records of one topic out of a consumer. Knows the next offset of each partition and applies seeks by
+// assigning anew. Not: whose partitions they are.
 #pragma once
 
 #include <map>
@@ -15,7 +14,7 @@ namespace subledger::kafka {
 /// Used by one thread.
 class Feed {
  public:
-  /// `client` is a consumer that outlives the feed.
+  /// `client` is a consumer with the name of a group, and outlives the feed.
   Feed(const KafkaLogOptions& options, const Client& client, std::string topic);
 
   /// Takes effect with the next `poll` or `assign`.
@@ -31,14 +30,17 @@ class Feed {
   bool passed(int32_t partition, int64_t end) const;
 
  private:
+  std::size_t take_waiting(std::size_t messages_max);
   void take(MessageHandle message);
   Fault fault_of(const MessageHandle& message);
 
   const KafkaLogOptions& options_;
   const Client& client_;
+  QueueHandle queue_;
   std::string topic_;
   std::map<int32_t, int64_t> next_;  ///< next offset of each partition that was sought
   bool sought_ = false;              ///< since the last `assign`
+  uint64_t changes_ = 0;             ///< of what is assigned
   std::vector<MessageHandle> messages_;
   std::vector<LogRecord> records_;
   std::vector<Fault> faults_;  ///< to be told, oldest first

@@ -18,6 +18,7 @@ void Destroy::operator()(rd_kafka_topic_s* topic) const { rd_kafka_topic_destroy
 void Destroy::operator()(rd_kafka_error_s* error) const { rd_kafka_error_destroy(error); }
 void Destroy::operator()(rd_kafka_headers_s* headers) const { rd_kafka_headers_destroy(headers); }
 void Destroy::operator()(rd_kafka_message_s* message) const { rd_kafka_message_destroy(message); }
+void Destroy::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
 void Destroy::operator()(rd_kafka_topic_partition_list_s* list) const {
   rd_kafka_topic_partition_list_destroy(list);
 }
@@ -26,7 +27,7 @@ void Destroy::operator()(rd_kafka_consumer_group_metadata_s* metadata) const {
 }
 
 void ClientEvents::rebalance(int, rd_kafka_topic_partition_list_s*) {}
-void ClientEvents::delivery(int) {}
+void ClientEvents::delivery(int, rd_kafka_message_s&) {}
 
 struct Client::Callbacks {
   static void rebalance(rd_kafka_t*, rd_kafka_resp_err_t error, rd_kafka_topic_partition_list_t* partitions,
@@ -35,7 +36,8 @@ struct Client::Callbacks {
   }
 
   static void delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    static_cast<Client*>(opaque)->events_.delivery(message->err);
+    // The library's C API takes it as const here, and not where headers are detached.
+    static_cast<Client*>(opaque)->events_.delivery(message->err, *const_cast<rd_kafka_message_t*>(message));
   }
 
   // What matters of it is logged as well, and comes as a record's error or a call's result.

@@ -19,6 +19,7 @@ struct rd_kafka_topic_s;
 struct rd_kafka_error_s;
 struct rd_kafka_headers_s;
 struct rd_kafka_message_s;
+struct rd_kafka_queue_s;
 struct rd_kafka_topic_partition_list_s;
 struct rd_kafka_consumer_group_metadata_s;
 // NOLINTEND
@@ -30,12 +31,14 @@ struct Destroy {
   void operator()(rd_kafka_error_s* error) const;
   void operator()(rd_kafka_headers_s* headers) const;
   void operator()(rd_kafka_message_s* message) const;
+  void operator()(rd_kafka_queue_s* queue) const;
   void operator()(rd_kafka_topic_partition_list_s* list) const;
   void operator()(rd_kafka_consumer_group_metadata_s* metadata) const;
 };
 using TopicHandle = std::unique_ptr<rd_kafka_topic_s, Destroy>;
 using ErrorHandle = std::unique_ptr<rd_kafka_error_s, Destroy>;
 using HeadersHandle = std::unique_ptr<rd_kafka_headers_s, Destroy>;
+using QueueHandle = std::unique_ptr<rd_kafka_queue_s, Destroy>;
 using MessageHandle = std::unique_ptr<rd_kafka_message_s, Destroy>;
 using PartitionList = std::unique_ptr<rd_kafka_topic_partition_list_s, Destroy>;
 using GroupMetadata = std::unique_ptr<rd_kafka_consumer_group_metadata_s, Destroy>;
@@ -46,8 +49,8 @@ class ClientEvents {
   virtual ~ClientEvents() = default;
   /// `error`: librdkafka's code for assigning or revoking.
   virtual void rebalance(int error, rd_kafka_topic_partition_list_s* partitions);
-  /// A produced record has been stored, or `error` is not 0.
-  virtual void delivery(int error);
+  /// A produced record has been stored, or `error` is not 0. Its headers may be detached.
+  virtual void delivery(int error, rd_kafka_message_s& record);
 };
 
 enum class ClientKind : uint8_t { consumer, producer };

@@ -27,14 +27,10 @@ rd_kafka_vu_t bytes(rd_kafka_vtype_t type, const std::optional<std::string_view>
   return unit;
 }
 
-HeadersHandle headers_for(std::span<const Header> headers) {
-  HeadersHandle list(rd_kafka_headers_new(headers.size()));
-  for (const auto& [name, value] : headers) {
-    const char* data = value && value->data() == nullptr ? "" : value ? value->data() : nullptr;
-    rd_kafka_header_add(list.get(), name.data(), static_cast<ssize_t>(name.size()), data,
-                        value ? static_cast<ssize_t>(value->size()) : 0);
-  }
-  return list;
+/// What comes back with a record when it is delivered.
+void* opaque_of(HeaderLists::Shape shape) { return reinterpret_cast<void*>(shape); }
+HeaderLists::Shape shape_of(const rd_kafka_message_t& record) {
+  return reinterpret_cast<HeaderLists::Shape>(record._private);
 }
 
 }  // namespace
@@ -58,8 +54,9 @@ std::optional<ProduceError> Producing::produce(const NewRecord& record, int wait
     since_poll_ = 0;
     rd_kafka_poll(client_->get(), 0);
   }
-  HeadersHandle headers = headers_for(record.headers);
-  std::array<rd_kafka_vu_t, 7> units{};
+  const HeaderLists::Shape shape = HeaderLists::shape_of(record.headers);
+  HeadersHandle headers = header_lists_.make(record.headers, shape);
+  std::array<rd_kafka_vu_t, 8> units{};
   units[0].vtype = RD_KAFKA_VTYPE_RKT;
   units[0].u.rkt = topic(record.topic);
   units[1].vtype = RD_KAFKA_VTYPE_PARTITION;
@@ -72,8 +69,11 @@ std::optional<ProduceError> Producing::produce(const NewRecord& record, int wait
   units[5].u.i64 = record.timestamp.micros / micros_per_milli;
   units[6].vtype = RD_KAFKA_VTYPE_HEADERS;
   units[6].u.headers = headers.get();
+  units[7].vtype = RD_KAFKA_VTYPE_OPAQUE;
+  units[7].u.ptr = opaque_of(shape);
 
-  const auto deadline = Clock::now() + std::chrono::milliseconds(wait_ms);
+  std::optional<Clock::time_point>
+      deadline;  // from when the queue is full: a look at the clock costs time too
   while (true) {
     const ErrorHandle error(rd_kafka_produceva(client_->get(), units.data(), units.size()));
     if (!error) {
@@ -81,7 +81,8 @@ std::optional<ProduceError> Producing::produce(const NewRecord& record, int wait
       return std::nullopt;
     }
     const int code = rd_kafka_error_code(error.get());
-    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || Clock::now() >= deadline) {
+    if (!deadline) deadline = Clock::now() + std::chrono::milliseconds(wait_ms);
+    if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || Clock::now() >= *deadline) {
       return ProduceError{code, topic_of(options_, record.topic) + "/" + std::to_string(record.partition) +
                                     ": " + rd_kafka_error_string(error.get())};
     }
@@ -94,7 +95,11 @@ bool Producing::flush(int wait_ms) {
   return rd_kafka_flush(client_->get(), wait_ms) == RD_KAFKA_RESP_ERR_NO_ERROR;
 }
 
-void Producing::delivery(int error) {
+void Producing::delivery(int error, rd_kafka_message_s& record) {
+  rd_kafka_headers_t* headers = nullptr;
+  if (rd_kafka_message_detach_headers(&record, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    header_lists_.take_back(HeadersHandle(headers), shape_of(record));
+  }
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   ++deliveries_failed_;
   const bool worse =

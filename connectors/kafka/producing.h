@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "connectors/kafka/handle.h"
+#include "connectors/kafka/header_lists.h"
 
 namespace subledger::kafka {
 
@@ -32,13 +33,14 @@ class Producing final : private ClientEvents {
 
  private:
   explicit Producing(const KafkaLogOptions& options) : options_(options) {}
-  void delivery(int error) override;
+  void delivery(int error, rd_kafka_message_s& record) override;
   rd_kafka_topic_s* topic(Topic topic);
 
   const KafkaLogOptions& options_;
   uint32_t since_poll_ = 0;
   int delivery_error_ = 0;
   uint64_t deliveries_failed_ = 0;
+  HeaderLists header_lists_;
   std::unique_ptr<Client> client_;               // its end still calls back
   std::array<TopicHandle, topic_count> topics_;  // end before their client
 };

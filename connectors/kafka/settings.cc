@@ -180,6 +180,7 @@ Settings outsider_settings(const KafkaLogOptions& options, const std::string& gr
 Settings writer_settings(const KafkaLogOptions& options, std::string_view transactional_id) {
   auto defaults = with_common({
       {"linger.ms", "2"},
+      {"compression.type", "lz4"},
       {"queue.buffering.max.messages", "1000000"},
       {"queue.buffering.max.kbytes", "262144"},
   });

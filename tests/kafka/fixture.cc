@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <random>
 
 namespace subledger::test {
 
@@ -108,6 +109,13 @@ bool Member::poll() {
 void Member::poll_until_assigned() {
   const int before = seeker.times_assigned;
   until("the group assigns partitions", [&] { return !poll() || seeker.times_assigned > before; });
+}
+
+std::string noise(std::size_t size) {
+  std::minstd_rand random;
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random() >> 16);
+  return bytes;
 }
 
 NewRecord record_of(Topic topic, int32_t partition, Bytes key, Bytes value) {

@@ -83,6 +83,9 @@ struct Member {
 using Bytes = std::optional<std::string_view>;
 
 NewRecord record_of(Topic topic, int32_t partition, Bytes key, Bytes value);
+/// Bytes that no compression makes fewer: a topic's limit is of records as they are sent.
+std::string noise(std::size_t size);
+
 /// With the key "k".
 NewRecord charge(std::string_view value, int32_t partition = 0);
 

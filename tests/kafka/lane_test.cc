@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(record_that_no_topic_takes_is_a_fault_of_the_transaction) {
   auto& transactions = *member.lane.transactions;
   must(transactions.reset());
   must_be(StepOutcome::done, transactions.begin());
-  const std::string large((2 << 20) + 1, 'x');
+  const std::string large = noise((2 << 20) + 1);
   auto step = transactions.produce(record_of(Topic::events, 0, "k", large));
   if (step.outcome == StepOutcome::done) step = commit(transactions, 1);
   must_be(StepOutcome::fault, step);
@@ -175,6 +175,43 @@ BOOST_AUTO_TEST_CASE(second_lane_takes_its_share) {
 }
 
 // Goal: a member that did not notice a rebalance cannot commit into the new generation.
+BOOST_AUTO_TEST_CASE(records_read_ahead_are_neither_lost_nor_doubled_as_the_group_changes) {
+  // Goal: records wait in each consumer, and are taken many at a time, while partitions are given and taken.
+  constexpr int32_t partitions = 4;
+  constexpr int64_t records = 20'000;
+  LogFixture fixture(partitions);
+  const std::vector<std::string> values(records, "x");
+  for (int32_t partition = 0; partition < partitions; ++partition) {
+    fixture.append_events(values, false, partition);
+  }
+  std::map<int32_t, int64_t> next;  // of all members together
+  int64_t read = 0;
+  std::vector<std::unique_ptr<Member>> members;
+  const auto poll_all = [&] {
+    for (const auto& member : members) {
+      member->seeker.positions = next;
+      for (const auto& record : must(member->lane.source->poll(5, 20, member->seeker))) {
+        BOOST_REQUIRE(record.offset == next[record.partition]);
+        ++next[record.partition];
+        ++read;
+      }
+    }
+  };
+  for (int lane = 0; lane < partitions; ++lane) {
+    members.push_back(std::make_unique<Member>(fixture.open_lane(lane)));
+    until("the group has given the new member its share", [&] {
+      poll_all();
+      return members.back()->seeker.times_assigned > 0;
+    });
+    BOOST_TEST_MESSAGE("lane " << lane << " joined behind " << read << " records");
+  }
+  BOOST_TEST(read < partitions * records);
+  until("all is read", [&] {
+    poll_all();
+    return read == partitions * records;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(commit_of_an_older_generation_is_lost) {
   auto options = fresh_options();
   options.properties["max.poll.interval.ms"] = "6000";

@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(one_mebibyte_of_catalog_fits_into_events) {
 
 BOOST_AUTO_TEST_CASE(record_above_the_topics_limit_is_a_fault) {
   const LogFixture fixture;
-  const std::string large((2 << 20) + 1, 'x');
+  const std::string large = noise((2 << 20) + 1);
   for (const bool atomic : {false, true}) {
     const auto writer = must(fixture.log->open_writer(atomic));
     auto written = writer->append(record_of(Topic::events, 0, "k", large));
