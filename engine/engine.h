@@ -16,7 +16,7 @@ struct EngineOptions {
   std::string group = "subledger";
   std::string instance;  ///< its static member and transactional id begin with it
   int lanes = 1;
-  std::size_t chunk_records = 10'000;
+  std::size_t chunk_records = 20'000;
   std::size_t chunk_bytes = 16 * 1024 * 1024;    ///< of output records
   int chunk_ms = 100;                            ///< a chunk under load closes at this age
   std::size_t persist_bytes = 64 * 1024 * 1024;  ///< of committed rows of a lane that wait for the stores

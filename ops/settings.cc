@@ -26,7 +26,7 @@ constexpr std::array settings = {
             "name of this instance, which fences an earlier one of the same name; empty: the one that the "
             "store's directory keeps"},
     Setting{"lanes", integer, "N", "0", "threads that process partitions; 0: as many as cores", 0, 256},
-    Setting{"chunk_records", integer, "N", "10000", "most records of one transaction", 1, 1'000'000},
+    Setting{"chunk_records", integer, "N", "20000", "most records of one transaction", 1, 1'000'000},
     Setting{"chunk_ms", integer, "MS", "100", "age at which a chunk under load is closed", 1, 60'000},
     Setting{"session_timeout_ms", integer, "MS", "10000",
             "how long a silent instance keeps its partitions on Kafka", 1'000, 300'000},

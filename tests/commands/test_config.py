@@ -16,7 +16,7 @@ class Config(CommandTest):
         self.assertEqual(shown["group"], ("of-flag", "--group"))
         self.assertEqual(shown["lanes"], ("2", "SUBLEDGER_LANES"))
         self.assertEqual(shown["chunk_ms"], ("5", "my.toml:3"))
-        self.assertEqual(shown["chunk_records"], ("10000", "default"))
+        self.assertEqual(shown["chunk_records"], ("20000", "default"))
 
     def test_which_file(self):
         self.write("subledger.toml", 'group = "usual"\n')
