@@ -75,6 +75,20 @@ BOOST_AUTO_TEST_CASE(lists_that_differ_in_anything_are_never_mixed_up) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(shapes_that_collide_do_no_harm) {
+  HeaderLists lists;
+  constexpr HeaderLists::Shape shape = 7;
+  const std::vector<std::vector<Header>> all = {
+      {{"a", "1"}}, {{"a", "12"}}, {{"a", "1"}, {"b", "2"}}, {{"a", std::nullopt}}, {{"ab", "1"}}};
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& headers : all) {
+      HeadersHandle list = lists.make(headers, shape);
+      BOOST_TEST((pairs_of(list) == pairs_of(headers)));
+      lists.take_back(std::move(list), shape);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(lists_of_any_number_of_shapes_and_records_are_right) {
   // Goal: the bounds on what is kept. Far more shapes than are kept, and more lists of one shape.
   Lists lists;
