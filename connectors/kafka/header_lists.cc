@@ -39,7 +39,7 @@ bool refill(rd_kafka_headers_t* list, std::span<const Header> headers) {
     if (header.name != name || header.value.has_value() != (value != nullptr)) return false;
     if (!header.value) continue;
     if (header.value->size() != size) return false;
-    std::memcpy(const_cast<void*>(value), header.value->data(), size);
+    if (size != 0) std::memcpy(const_cast<void*>(value), header.value->data(), size);
   }
   return true;
 }
