@@ -73,7 +73,8 @@ Result<std::span<const LogRecord>> Feed::poll(int timeout_ms, std::size_t record
   if (sought_ && rd_kafka_assignment_lost(client_.get()) == 0) {
     if (auto assigned = assign(); !assigned) return tl::unexpected(assigned.error());
   }
-  MessageHandle first(rd_kafka_consumer_poll(client_.get(), timeout_ms));
+  // A fault that waits is told now, however much there is to read.
+  MessageHandle first(faults_.empty() ? rd_kafka_consumer_poll(client_.get(), timeout_ms) : nullptr);
   if (first) {
     take(std::move(first));
     while (faults_.empty() && records_.size() < records_max) {
