@@ -37,7 +37,7 @@ kafka::HeadersHandle charge_headers() {
               "d7b9fa1c-2c25-5709-bef0-7d8a99c35d8e", "79160000000"});
   std::array<Header, Outputs::headers_max> headers;
   const NewRecord record = sample.record(0, headers);
-  return kafka::HeaderLists().make(record.headers, 0);
+  return std::move(kafka::HeaderLists().make(record.headers).headers);
 }
 
 class Deliveries final : public kafka::ClientEvents {

@@ -2,8 +2,12 @@
 // by itself, and frees it with its record.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -15,23 +19,35 @@ namespace subledger::kafka {
 /// list takes the new values in place of the old ones.
 class HeaderLists {
  public:
-  /// By it a list that comes back is told from others; 0 for none.
-  using Shape = uint64_t;
-  static Shape shape_of(std::span<const Header> headers);
+  /// Lists of more are not used again.
+  static constexpr std::size_t headers_max = 12;
+  struct Shape;
+  /// A list on its way with a record; lives until it comes back.
+  struct List {
+    HeadersHandle headers;                    ///< empty while the library owns them
+    Shape* shape = nullptr;                   ///< nullptr: not used again
+    std::array<char*, headers_max> values{};  ///< where they stand in the memory of `headers`
+  };
+
+  HeaderLists();
+  HeaderLists(const HeaderLists&) = delete;
+  HeaderLists& operator=(const HeaderLists&) = delete;
+  ~HeaderLists();
 
   /// A list that holds copies of these.
-  HeadersHandle make(std::span<const Header> headers, Shape shape);
-  /// Of a record that is done; `shape` is what its list was made with.
-  void take_back(HeadersHandle list, Shape shape);
+  List& make(std::span<const Header> headers);
+  /// Of a record that is done, with its headers or, where the library has lost them, without.
+  void take_back(List& list);
 
  private:
-  struct Spare {
-    std::vector<HeadersHandle> lists;
-    uint64_t wanted = 0;  ///< the last list of this shape, in the order of making
-  };
+  Shape* shape_of(std::span<const Header> headers);
+  List& new_list(std::span<const Header> headers, Shape* shape);
+  void let_go(List& list);
   void make_room();
 
-  std::unordered_map<Shape, Spare> spare_;
+  std::unordered_map<uint64_t, Shape> shapes_;
+  std::deque<List> lists_;    // all that were ever needed at a time
+  std::vector<List*> empty_;  // of them
   std::size_t spares_ = 0;
   uint64_t made_ = 0;
 };

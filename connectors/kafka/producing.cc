@@ -27,13 +27,6 @@ rd_kafka_vu_t bytes(rd_kafka_vtype_t type, const std::optional<std::string_view>
   return unit;
 }
 
-/// What comes back with a record when it is delivered: a number, which nobody follows.
-// NOLINTNEXTLINE(performance-no-int-to-ptr)
-void* opaque_of(HeaderLists::Shape shape) { return reinterpret_cast<void*>(shape); }
-HeaderLists::Shape shape_of(const rd_kafka_message_t& record) {
-  return reinterpret_cast<HeaderLists::Shape>(record._private);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Producing>> Producing::open(const KafkaLogOptions& options, const Settings& settings) {
@@ -55,8 +48,7 @@ std::optional<ProduceError> Producing::produce(const NewRecord& record, int wait
     since_poll_ = 0;
     rd_kafka_poll(client_->get(), 0);
   }
-  const HeaderLists::Shape shape = HeaderLists::shape_of(record.headers);
-  HeadersHandle headers = header_lists_.make(record.headers, shape);
+  HeaderLists::List& list = header_lists_.make(record.headers);
   std::array<rd_kafka_vu_t, 8> units{};
   units[0].vtype = RD_KAFKA_VTYPE_RKT;
   units[0].u.rkt = topic(record.topic);
@@ -69,21 +61,22 @@ std::optional<ProduceError> Producing::produce(const NewRecord& record, int wait
   units[5].vtype = RD_KAFKA_VTYPE_TIMESTAMP;
   units[5].u.i64 = record.timestamp.micros / micros_per_milli;
   units[6].vtype = RD_KAFKA_VTYPE_HEADERS;
-  units[6].u.headers = headers.get();
+  units[6].u.headers = list.headers.get();
   units[7].vtype = RD_KAFKA_VTYPE_OPAQUE;
-  units[7].u.ptr = opaque_of(shape);
+  units[7].u.ptr = &list;  // comes back when the record is delivered
 
   std::optional<Clock::time_point>
       deadline;  // from when the queue is full: a look at the clock costs time too
   while (true) {
     const ErrorHandle error(rd_kafka_produceva(client_->get(), units.data(), units.size()));
     if (!error) {
-      std::ignore = headers.release();  // the library owns them from here on
+      std::ignore = list.headers.release();  // the library owns them from here on
       return std::nullopt;
     }
     const int code = rd_kafka_error_code(error.get());
     if (!deadline) deadline = Clock::now() + std::chrono::milliseconds(wait_ms);
     if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL || Clock::now() >= *deadline) {
+      header_lists_.take_back(list);
       return ProduceError{code, topic_of(options_, record.topic) + "/" + std::to_string(record.partition) +
                                     ": " + rd_kafka_error_string(error.get())};
     }
@@ -97,10 +90,12 @@ bool Producing::flush(int wait_ms) {
 }
 
 void Producing::delivery(int error, rd_kafka_message_s& record) {
+  auto& list = *static_cast<HeaderLists::List*>(record._private);
   rd_kafka_headers_t* headers = nullptr;
   if (rd_kafka_message_detach_headers(&record, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
-    header_lists_.take_back(HeadersHandle(headers), shape_of(record));
+    list.headers.reset(headers);
   }
+  header_lists_.take_back(list);
   if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return;
   ++deliveries_failed_;
   const bool worse =
