@@ -190,4 +190,24 @@ BOOST_AUTO_TEST_CASE(position_outside_the_log_is_a_fault_and_others_go_on) {
   must_be_fault(&negative.error(), Fault::Kind::failed, "negative");
 }
 
+BOOST_AUTO_TEST_CASE(fault_is_told_however_much_there_is_to_read) {
+  // As many records come as are read, so there are always some; the fault is found among them.
+  constexpr std::size_t at_a_time = 50;
+  LogFixture fixture(2);
+  fixture.append_events(Values(4 * at_a_time, "a"), false, 1);
+  const auto reader = must(fixture.log->open_reader(Topic::events));
+  must(reader->seek(Topic::events, 1, 0));
+  until("reading is under way", [&] { return !must(reader->poll(100, 1)).empty(); });
+  must(reader->seek(Topic::events, 0, 17));
+  until("the fault is told", [&] {
+    const auto records = reader->poll(100, at_a_time);
+    if (records) fixture.append_events(Values(records->size(), "a"), false, 1);
+    return !records;
+  });
+  until("the others go on", [&] {
+    const auto records = reader->poll(100, at_a_time);
+    return records && !records->empty();
+  });
+}
+
 BOOST_AUTO_TEST_SUITE_END()
