@@ -174,32 +174,32 @@ void Partition::accept(const Accepted& accepted, const Examined& examined, Cache
                        Outputs* outputs) {
   const std::string_view subscriber = examined.event.subscriber;
   const KnownKey key{examined.subscriber, examined.charge_id};
-  charge_bytes_.clear();
-  access_bytes_.clear();
-  row_bytes_.clear();
+  std::string_view charge;
+  std::string_view access;
   if (accepted.charge) {
-    charge_bytes_ = encoder_.encode(*accepted.charge);
+    charge = encoder_.encode(*accepted.charge);
+    if (accepted.access) charge = charge_bytes_.assign(charge);  // the encoder goes on to the next
     open_.rollups.add(*accepted.charge);
     ++meta_.sequences.charges;
     if (outputs != nullptr) {
       charge_id_text_.clear();
       append_uuid(charge_id_text_, key.charge_id);
       outputs->add({Topic::charges, options_.partition, accepted.charge->recorded_at, meta_.sequences.charges,
-                    subscriber, charge_bytes_, charge_id_text_, subscriber});
+                    subscriber, charge, charge_id_text_, subscriber});
     }
   }
   if (accepted.access) {
-    access_bytes_ = encoder_.encode(*accepted.access);
+    access = encoder_.encode(*accepted.access);
     open_.rollups.add(*accepted.access);
     ++meta_.sequences.access;
     if (outputs != nullptr) {
       outputs->add({Topic::access, options_.partition, accepted.access->recorded_at, meta_.sequences.access,
-                    subscriber, access_bytes_, source_id(accepted.access->source), subscriber});
+                    subscriber, access, source_id(accepted.access->source), subscriber});
     }
   }
-  append_event_row(row_bytes_, {accepted.known, charge_bytes_, access_bytes_});
   const auto row = static_cast<uint32_t>(open_.rows.size());
-  add_row(event_key(key.subscriber, key.charge_id), row_bytes_);
+  append_event_row(begin_row(event_key(key.subscriber, key.charge_id)), {accepted.known, charge, access});
+  end_row();
   const RecentEvents::Tag tag = RecentEvents::tag_of(key);
   recent_known_.add(tag, {open_.number, row});
   open_.known.emplace_back(tag, row);
@@ -207,7 +207,8 @@ void Partition::accept(const Accepted& accepted, const Examined& examined, Cache
 }
 
 void Partition::accept_catalog(const Examined& examined) {
-  add_row(catalog_key_of(meta_.catalogs), std::get<CatalogPublished>(examined.event.body).catalog);
+  begin_row(catalog_key_of(meta_.catalogs)) += std::get<CatalogPublished>(examined.event.body).catalog;
+  end_row();
   ++meta_.catalogs;
 }
 
@@ -232,18 +233,22 @@ void Partition::reject(const Rejection& rejection, const InputRecord& input, con
 }
 
 void Partition::remember_reversal(const KnownKey& target) {
-  add_row(reversed_key(target.subscriber, target.charge_id), "1");
+  begin_row(reversed_key(target.subscriber, target.charge_id)) += '1';
+  end_row();
   recent_reversed_.insert(target);
   open_.reversed.push_back(target);
 }
 
-RowHash Partition::add_row(std::string_view key, std::string_view value) {
-  const RowHash hash = hash_row(key, value);
+std::string& Partition::begin_row(std::string_view key) {
+  open_.rows.push_back({KeyPrefix(key), open_.bytes.size(), static_cast<uint32_t>(key.size()), 0});
+  return open_.bytes += key;
+}
+
+RowHash Partition::end_row() {
+  Row& row = open_.rows.back();
+  row.value_size = static_cast<uint32_t>(open_.bytes.size() - row.begin - row.key_size);
+  const RowHash hash = hash_row(open_.key(row), open_.value(row));
   meta_.rows.add(hash);
-  open_.rows.push_back({KeyPrefix(key), open_.bytes.size(), static_cast<uint32_t>(key.size()),
-                        static_cast<uint32_t>(value.size())});
-  open_.bytes += key;
-  open_.bytes += value;
   return hash;
 }
 

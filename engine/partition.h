@@ -136,8 +136,9 @@ class Partition {
   void reject(const Rejection& rejection, const InputRecord& input, const ReadHeaders& headers,
               Outputs* outputs);
   void remember_reversal(const KnownKey& target);
-  /// Returns the row's hash.
-  RowHash add_row(std::string_view key, std::string_view value);
+  /// A row of the open chunk, whose value is appended to what this returns, and then ended.
+  std::string& begin_row(std::string_view key);
+  RowHash end_row();
   void seal_accounts();
   void remember(const Chunk& chunk);
   const Chunk& chunk_of(uint64_t number) const;
@@ -162,10 +163,8 @@ class Partition {
   std::optional<RollupFill> fill_;  // nullopt: the store was new
   RecentEvents recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;
-  std::string charge_id_text_;  // of the event being accepted, as the next three
+  std::string charge_id_text_;  // of the event being accepted, as the next
   std::string charge_bytes_;
-  std::string access_bytes_;
-  std::string row_bytes_;
 };
 
 }  // namespace subledger

@@ -13,7 +13,7 @@ namespace subledger {
 namespace {
 
 constexpr std::size_t seal_ahead = 4;
-constexpr std::size_t spare_max = 2;  // more is a burst that memory should not remember
+constexpr std::size_t spare_max = 8;  // more is a burst that memory should not remember
 
 uint64_t big_endian(std::string_view bytes) {
   uint64_t number = 0;
@@ -46,10 +46,9 @@ void Partition::seal_accounts() {
     if (i + 2 * seal_ahead < changed.size()) Accounts::prefetch(*changed[i + 2 * seal_ahead]);
     if (i + seal_ahead < changed.size()) Accounts::prefetch_parts(*changed[i + seal_ahead]);
     CachedAccount* cached = changed[i];
-    row_bytes_.clear();
-    append_account(row_bytes_, cached->account);
     if (cached->row) meta_.rows.remove(*cached->row);
-    cached->row = add_row(account_key(cached->subscriber), row_bytes_);
+    append_account(begin_row(account_key(cached->subscriber)), cached->account);
+    cached->row = end_row();
     cached->changed = false;
   }
 }

@@ -19,7 +19,7 @@ AccumulatorKey session_named(std::string_view name) {
 BOOST_AUTO_TEST_SUITE(accumulators)
 
 BOOST_AUTO_TEST_CASE(each_part_of_the_key_counts) {
-  std::vector<AccumulatorKey> keys(8, session_s);
+  std::vector<AccumulatorKey> keys(11, session_s);
   keys[1].usage = UsageKind::service;
   keys[2].scope = Scope::day;
   keys[3].scope = Scope::month;
@@ -27,6 +27,9 @@ BOOST_AUTO_TEST_CASE(each_part_of_the_key_counts) {
   keys[5].rule = NameId{1};
   keys[6].period = 1;
   keys[7].session = "S";
+  keys[8].session = "ss";
+  keys[9].session = "Ss";
+  keys[10].session = "";
   std::vector<Accumulator> open;
   for (std::size_t i = 0; i < keys.size(); ++i) accumulate(open, keys[i], i + 1, true);
   BOOST_TEST(open.size() == keys.size());
@@ -44,6 +47,16 @@ BOOST_AUTO_TEST_CASE(sums_and_moves_to_the_end) {
   BOOST_TEST(open[0].session == "t");
   accumulate(open, session_named("t"), 0, true);
   BOOST_TEST(open[0].session == "s");
+}
+
+BOOST_AUTO_TEST_CASE(others_keep_their_order_when_one_moves_to_the_end) {
+  std::vector<Accumulator> open;
+  for (const char* name : {"a", "b", "c", "d", "e"}) accumulate(open, session_named(name), 1, true);
+  accumulate(open, session_named("b"), 1, true);
+  std::string order;
+  for (const Accumulator& each : open) order += each.session;
+  BOOST_TEST(order == "acdeb");
+  BOOST_TEST(open.back().quantity == 2);
 }
 
 BOOST_AUTO_TEST_CASE(the_33rd_evicts_the_first_unless_it_may_not_open) {
