@@ -2,6 +2,7 @@
 #include "projections/rating.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "events/check.h"
 
@@ -9,6 +10,20 @@ namespace subledger {
 namespace {
 
 constexpr uint64_t ceil_divide(uint64_t value, uint64_t by) { return value / by + (value % by != 0 ? 1 : 0); }
+
+struct Quotient {
+  Int128 steps = 0;
+  Int128 rest = 0;
+};
+
+/// Neither is negative. Nearly all amounts fit into 64 bits, and a division of 128 is a call of its own.
+Quotient divide(Int128 amount, Int128 by) {
+  constexpr Int128 narrow_max = std::numeric_limits<int64_t>::max();
+  if (amount > narrow_max || by > narrow_max) return {amount / by, amount % by};
+  const auto narrow = static_cast<uint64_t>(amount);
+  const auto narrow_by = static_cast<uint64_t>(by);
+  return {static_cast<Int128>(narrow / narrow_by), static_cast<Int128>(narrow % narrow_by)};
+}
 
 constexpr int64_t power_of_ten(int exponent) {
   int64_t power = 1;
@@ -28,8 +43,8 @@ ExactAmount exact_amount(const Rate& rate, uint64_t quantity) {
     if (quantity <= tier.from) break;
     const uint64_t until = i + 1 < rate.tiers.size() ? std::min(quantity, rate.tiers[i + 1].from) : quantity;
     const uint64_t billed = ceil_divide(until - tier.from, tier.increment) * tier.increment;
-    numerator +=
-        static_cast<Int128>(billed) * tier.price.micros * static_cast<int64_t>(rate.common_unit / tier.unit);
+    const uint64_t units = tier.unit == rate.common_unit ? 1 : rate.common_unit / tier.unit;
+    numerator += static_cast<Int128>(billed) * tier.price.micros * static_cast<int64_t>(units);
   }
   if (rate.max_charge)
     numerator = std::min(numerator, static_cast<Int128>(rate.max_charge->micros) * denominator);
@@ -39,8 +54,7 @@ ExactAmount exact_amount(const Rate& rate, uint64_t quantity) {
 Int128 round_amount(const ExactAmount& amount, Rounding rounding) {
   const Int128 step = power_of_ten(6 - rounding.decimals);
   const Int128 divisor = amount.denominator * step;
-  const Int128 steps = amount.numerator / divisor;
-  const Int128 rest = amount.numerator % divisor;
+  const auto [steps, rest] = divide(amount.numerator, divisor);
   bool up = false;
   switch (rounding.mode) {
     case RoundingMode::half_up:
@@ -59,6 +73,7 @@ Int128 round_amount(const ExactAmount& amount, Rounding rounding) {
 }
 
 Int128 price_of(const Rate& rate, uint64_t quantity) {
+  if (quantity == 0) return 0;
   return round_amount(exact_amount(rate, quantity), rate.rounding);
 }
 

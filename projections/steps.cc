@@ -7,6 +7,24 @@
 #include "projections/tariff_history.h"
 
 namespace subledger {
+namespace {
+
+/// Gives the charge its place in the account, and says what is known of it.
+void complete(const Step& step, Accepted& accepted) {
+  Account& account = step.account;
+  ChargeRecord& charge = *accepted.charge;
+  account.balance = account.balance + charge.from_account;
+  charge.sequence = ++account.sequence;
+  charge.balance = account.balance;
+  KnownEvent& known = accepted.known;
+  known.kind = charge.kind;
+  known.sequence = charge.sequence;
+  known.from_bonus = charge.from_bonus;
+  known.from_account = charge.from_account;
+  known.covered_quantity = charge.covered_quantity.value_or(0);
+}
+
+}  // namespace
 
 tl::unexpected<Rejection> reject(const Step& step, Reason reason, std::string detail) {
   return tl::unexpected<Rejection>(
@@ -71,28 +89,22 @@ tl::expected<Bill, Rejection> bill_of(const Step& step, Int128 amount) {
   return bill;
 }
 
-Accepted settle(const Step& step, const Bill& bill, ChargeRecord charge) {
-  charge.amount = bill.amount;
-  charge.from_bonus = Money{bill.from_bonus.covered};
-  charge.from_account = bill.amount - charge.from_bonus;
+Accepted settle(const Step& step, const Bill& bill, const ChargeRecord& charge) {
+  Accepted accepted;
+  ChargeRecord& settled = accepted.charge.emplace(charge);
+  settled.amount = bill.amount;
+  settled.from_bonus = Money{bill.from_bonus.covered};
+  settled.from_account = bill.amount - settled.from_bonus;
   take_draw(step.account.grants, GrantKind::money, bill.from_bonus.covered, step.at());
-  Accepted accepted = record_charge(step, charge);
+  complete(step, accepted);
   accepted.known.money_expires_at = bill.from_bonus.expires_at;
   return accepted;
 }
 
-Accepted record_charge(const Step& step, ChargeRecord charge) {
-  Account& account = step.account;
-  account.balance = account.balance + charge.from_account;
-  charge.sequence = ++account.sequence;
-  charge.balance = account.balance;
+Accepted record_charge(const Step& step, const ChargeRecord& charge) {
   Accepted accepted;
-  accepted.known.kind = charge.kind;
-  accepted.known.sequence = charge.sequence;
-  accepted.known.from_bonus = charge.from_bonus;
-  accepted.known.from_account = charge.from_account;
-  accepted.known.covered_quantity = charge.covered_quantity.value_or(0);
-  accepted.charge = charge;
+  accepted.charge.emplace(charge);
+  complete(step, accepted);
   return accepted;
 }
 

@@ -52,10 +52,10 @@ struct Bill {
 tl::expected<Bill, Rejection> bill_of(const Step& step, Int128 amount);
 
 /// Takes the bill from grants and account and completes the charge. Cannot fail.
-Accepted settle(const Step& step, const Bill& bill, ChargeRecord charge);
+Accepted settle(const Step& step, const Bill& bill, const ChargeRecord& charge);
 
 /// Completes a charge whose amounts are set, without drawing from grants. Cannot fail.
-Accepted record_charge(const Step& step, ChargeRecord charge);
+Accepted record_charge(const Step& step, const ChargeRecord& charge);
 
 /// Refusal if an amount or the balance after it leaves ±10^15 (domain 7); else the balance.
 tl::expected<Money, Rejection> balance_after(const Step& step, Money amount, Money from_account);

@@ -161,6 +161,12 @@ BOOST_AUTO_TEST_CASE(ties_of_rational_amounts_are_exact) {
   BOOST_TEST(static_cast<int64_t>(round_amount({15'001, 3}, {RoundingMode::half_even, 2})) == 10'000);
 }
 
+BOOST_AUTO_TEST_CASE(denominators_beyond_64_bits_are_exact) {
+  const ExactAmount amount{3, static_cast<Int128>(1) << 64};
+  BOOST_TEST(static_cast<int64_t>(round_amount(amount, {RoundingMode::up, 6})) == 1);
+  BOOST_TEST(static_cast<int64_t>(round_amount(amount, {RoundingMode::half_up, 6})) == 0);
+}
+
 // The largest of everything that a catalog can ask for and a scope can hold (domain 7): nothing leaves 128
 // bits.
 BOOST_AUTO_TEST_CASE(extremes_do_not_overflow) {
