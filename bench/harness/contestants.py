@@ -105,16 +105,21 @@ class EngineSqlite(Contestant):
 
 
 class Streams(Contestant):
-    variants = tuple({"threads": threads, "caching": caching} for caching in (False, True)
-                     for threads in (1, 2))
-    peer = None
+    """`like_charges`: as the pass-through."""
+    variants = tuple({"threads": threads, "caching": caching, "compression": compression}
+                     for compression in ("none", "lz4") for caching in (False, True) for threads in (1, 2))
+
+    def __init__(self, name, like_charges):
+        super().__init__(name)
+        self.like_charges = like_charges
+        self.peer = None
 
     def run(self, field, variant):
         if self.peer is None:
-            self.peer = StreamsPeer(field.plan.scratch / "streams")
+            self.peer = StreamsPeer(field.plan.scratch / self.name.replace("/", "-"))
         out = field.new_topics("streams")
         topics = {"events": field.prefix + "events", "charges": out + "charges"}
-        report = self.peer.run(field.address, topics, out + "app", **variant)
+        report = self.peer.run(field.address, topics, out + "app", self.like_charges, **variant)
         field.check(self.name, report["records"], field.records, "the number of records")
         charges = field.bench("peer-charges", log=field.log, topic_prefix=out)
         field.check(self.name, charges["hash"], field.expected("peer-reference"), "the hash of the charges")

@@ -60,8 +60,9 @@ def pure(plan):
 def throughput(plan):
     field = Field(plan, "throughput", Workload(plan, plan.many, ZIPF))
     taking_part = [Passthrough("limit/passthrough", False), Passthrough("limit/passthrough-charge", True),
-                   Rows("limit/rows"), Streams("peer/streams"), Postgres("peer/postgres"),
-                   Engine("engine/kafka"), Replay(2), Replay(1), EngineSqlite("engine/sqlite")]
+                   Rows("limit/rows"), Streams("peer/streams", False), Streams("peer/streams-charge", True),
+                   Postgres("peer/postgres"), Engine("engine/kafka"), Replay(2), Replay(1),
+                   EngineSqlite("engine/sqlite")]
     return [Entry(contestant.name, contestant, field) for contestant in taking_part]
 
 
@@ -118,6 +119,7 @@ def all_groups(plan):
             Claim("engine/kafka", RATE, "limit/passthrough", 0.3, 0.6),
             Claim("engine/kafka", RATE, "limit/passthrough-charge"),
             Claim("engine/kafka", RATE, "peer/streams", 4, 8),
+            Claim("engine/kafka", RATE, "peer/streams-charge"),
             Claim("engine/kafka", RATE, "peer/postgres", 5, 10),
             Claim("replay/2", RATE, must=400_000, target=1_000_000),
             Claim("replay/2", RATE, "replay/1", 1.6, 1.8))),

@@ -79,7 +79,7 @@ def run_in_turn(plan, entry):
 
 
 def measure(plan, entries):
-    """Each in its turn, in every round. A broker that has just started is slow: the first run does not count."""
+    """Each in its turn, in every round. A broker just started is slow: the first run does not count."""
     tuned = [entry for entry in entries if plan.tune and len(entry.contestant.variants) > 1]
     if tuned:
         tuned[0].contestant.run(tuned[0].field, tuned[0].contestant.variants[0])

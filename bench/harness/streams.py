@@ -47,13 +47,13 @@ class StreamsPeer:
         sources = [*generated.rglob("*.java"), *SOURCES.glob("*.java")]
         call("javac", "-d", classes, "-cp", self.classpath, *sources)
 
-    def run(self, address, topics, application, threads, caching):
+    def run(self, address, topics, application, like_charges, threads, caching, compression):
         """`topics`: of events and of charges. `application` is new with each run."""
         state = self.scratch / "state"
         shutil.rmtree(state, ignore_errors=True)
         java = ["java", f"-Xms{HEAP}", f"-Xmx{HEAP}", "-cp", self.classpath, "StreamsPeer"]
         try:
             return report_of(*java, address, topics["events"], topics["charges"], application, threads,
-                             str(caching).lower(), state)
+                             str(caching).lower(), compression, str(like_charges).lower(), state)
         finally:
             shutil.rmtree(state, ignore_errors=True)

@@ -13,7 +13,8 @@ import subledger.wire.PaymentReceived;
 import subledger.wire.TrafficUsed;
 
 final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
-    static final int CHARGE_BYTES = 180;
+    static final int BARE_BYTES = 180;
+    static final int CHARGE_BYTES = 274;
     static final int ID_BYTES = 16;
     static final int ACCOUNT_BYTES = 3 * 8 + ID_BYTES;
     static final long TIER_BYTES = 104_857_600;
@@ -23,8 +24,15 @@ final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
     /** What an event adds, before its subscriber's state is known. */
     record Input(byte[] id, long subscriber, long bytes, long amountMicros) {}
 
+    private final boolean likeCharges;
+    private final ChargeHeaders headers = new ChargeHeaders();
     private ProcessorContext<byte[], byte[]> context;
     private KeyValueStore<byte[], byte[]> accounts;
+
+    /** With as many bytes and headers as a charge record has, else 180 bytes without headers. */
+    Charging(boolean likeCharges) {
+        this.likeCharges = likeCharges;
+    }
 
     @Override
     public void init(ProcessorContext<byte[], byte[]> given) {
@@ -96,9 +104,17 @@ final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
         ByteBuffer after = ByteBuffer.allocate(ACCOUNT_BYTES);
         after.putLong(sequence + 1).putLong(balance).putLong(bytes).put(input.id());
         accounts.put(record.key(), after.array());
-        ByteBuffer charge = ByteBuffer.allocate(CHARGE_BYTES);
+        ByteBuffer charge = ByteBuffer.allocate(likeCharges ? CHARGE_BYTES : BARE_BYTES);
         charge.put(input.id()).putLong(input.subscriber()).putLong(sequence + 1).putLong(amount).putLong(balance)
             .putLong(bytes);
-        context.forward(record.withValue(charge.array()));
+        // The rest is of the event, so that it compresses as little.
+        while (charge.hasRemaining()) {
+            charge.put(record.value(), 0, Math.min(charge.remaining(), record.value().length));
+        }
+        Record<byte[], byte[]> out = record.withValue(charge.array());
+        if (likeCharges) {
+            out = out.withHeaders(headers.of(input.id(), record, sequence + 1));
+        }
+        context.forward(out);
     }
 }

@@ -30,14 +30,15 @@ public final class StreamsPeer {
 
     /** Words of the command line, in order. */
     record Options(String bootstrap, String in, String out, String application, int threads, boolean caching,
-                   String directory) {
+                   String compression, boolean likeCharges, String directory) {
         static Options of(String[] words) {
-            if (words.length != 7) {
+            if (words.length != 9) {
                 throw new IllegalArgumentException(
-                    "BOOTSTRAP EVENTS-TOPIC CHARGES-TOPIC APPLICATION THREADS CACHING DIRECTORY");
+                    "BOOTSTRAP EVENTS-TOPIC CHARGES-TOPIC APPLICATION THREADS CACHING COMPRESSION"
+                        + " LIKE-CHARGES DIRECTORY");
             }
             return new Options(words[0], words[1], words[2], words[3], Integer.parseInt(words[4]),
-                Boolean.parseBoolean(words[5]), words[6]);
+                Boolean.parseBoolean(words[5]), words[6], Boolean.parseBoolean(words[7]), words[8]);
         }
     }
 
@@ -47,7 +48,7 @@ public final class StreamsPeer {
         store = options.caching() ? store.withCachingEnabled() : store.withCachingDisabled();
         return new Topology()
             .addSource("events", new ByteArrayDeserializer(), new ByteArrayDeserializer(), options.in())
-            .addProcessor("charging", Charging::new, "events")
+            .addProcessor("charging", () -> new Charging(options.likeCharges()), "events")
             .addStateStore(store, "charging")
             .addSink("charges", options.out(), new ByteArraySerializer(), new ByteArraySerializer(), "charging");
     }
@@ -69,6 +70,7 @@ public final class StreamsPeer {
         to.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         to.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 256 << 10);
         to.put(StreamsConfig.producerPrefix(ProducerConfig.LINGER_MS_CONFIG), 20);
+        to.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), options.compression());
         to.put(StreamsConfig.producerPrefix(ProducerConfig.BUFFER_MEMORY_CONFIG), 128L << 20);
         return to;
     }
