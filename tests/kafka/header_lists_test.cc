@@ -4,6 +4,7 @@
 #include <librdkafka/rdkafka.h>
 
 #include <boost/test/unit_test.hpp>
+#include <utility>
 
 using namespace subledger;
 using kafka::HeaderLists;
