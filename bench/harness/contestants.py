@@ -5,7 +5,7 @@ import time
 
 import servers
 import tools
-from streams import StreamsPeer
+from streams import compiled
 from tools import BenchError
 
 CHARGE_BYTES = 274  # of a charge record of the workload, as `codec` reports
@@ -111,15 +111,13 @@ class Streams(Contestant):
 
     def __init__(self, name, like_charges):
         super().__init__(name)
-        self.like_charges = like_charges
-        self.peer = None
+        self.charge_bytes = CHARGE_BYTES if like_charges else None
 
     def run(self, field, variant):
-        if self.peer is None:
-            self.peer = StreamsPeer(field.plan.scratch / self.name.replace("/", "-"))
+        peer = compiled(field.plan.scratch / "streams")
         out = field.new_topics("streams")
         topics = {"events": field.prefix + "events", "charges": out + "charges"}
-        report = self.peer.run(field.address, topics, out + "app", self.like_charges, **variant)
+        report = peer.run(field.address, topics, out + "app", self.charge_bytes, **variant)
         field.check(self.name, report["records"], field.records, "the number of records")
         charges = field.bench("peer-charges", log=field.log, topic_prefix=out)
         field.check(self.name, charges["hash"], field.expected("peer-reference"), "the hash of the charges")

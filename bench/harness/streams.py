@@ -1,6 +1,7 @@
 """Kafka Streams as a peer: its jars from Maven Central, its classes from peers/streams."""
 
 import fcntl
+import functools
 import os
 import pathlib
 import shutil
@@ -47,13 +48,19 @@ class StreamsPeer:
         sources = [*generated.rglob("*.java"), *SOURCES.glob("*.java")]
         call("javac", "-d", classes, "-cp", self.classpath, *sources)
 
-    def run(self, address, topics, application, like_charges, threads, caching, compression):
-        """`topics`: of events and of charges. `application` is new with each run."""
+    def run(self, address, topics, application, charge_bytes, threads, caching, compression):
+        """`topics`: of events and of charges. `application` is new with each run. `charge_bytes`: of records
+        that have a charge's headers too; None: bare records."""
         state = self.scratch / "state"
         shutil.rmtree(state, ignore_errors=True)
         java = ["java", f"-Xms{HEAP}", f"-Xmx{HEAP}", "-cp", self.classpath, "StreamsPeer"]
         try:
             return report_of(*java, address, topics["events"], topics["charges"], application, threads,
-                             str(caching).lower(), compression, str(like_charges).lower(), state)
+                             str(caching).lower(), compression, charge_bytes or 0, state)
         finally:
             shutil.rmtree(state, ignore_errors=True)
+
+
+@functools.cache
+def compiled(scratch):
+    return StreamsPeer(scratch)

@@ -14,7 +14,6 @@ import subledger.wire.TrafficUsed;
 
 final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
     static final int BARE_BYTES = 180;
-    static final int CHARGE_BYTES = 274;
     static final int ID_BYTES = 16;
     static final int ACCOUNT_BYTES = 3 * 8 + ID_BYTES;
     static final long TIER_BYTES = 104_857_600;
@@ -24,14 +23,14 @@ final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
     /** What an event adds, before its subscriber's state is known. */
     record Input(byte[] id, long subscriber, long bytes, long amountMicros) {}
 
-    private final boolean likeCharges;
+    private final int chargeBytes;
     private final ChargeHeaders headers = new ChargeHeaders();
     private ProcessorContext<byte[], byte[]> context;
     private KeyValueStore<byte[], byte[]> accounts;
 
-    /** With as many bytes and headers as a charge record has, else 180 bytes without headers. */
-    Charging(boolean likeCharges) {
-        this.likeCharges = likeCharges;
+    /** Records of so many bytes, with a charge's headers; 0: of 180 bytes, without headers. */
+    Charging(int chargeBytes) {
+        this.chargeBytes = chargeBytes;
     }
 
     @Override
@@ -104,7 +103,7 @@ final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
         ByteBuffer after = ByteBuffer.allocate(ACCOUNT_BYTES);
         after.putLong(sequence + 1).putLong(balance).putLong(bytes).put(input.id());
         accounts.put(record.key(), after.array());
-        ByteBuffer charge = ByteBuffer.allocate(likeCharges ? CHARGE_BYTES : BARE_BYTES);
+        ByteBuffer charge = ByteBuffer.allocate(chargeBytes > 0 ? chargeBytes : BARE_BYTES);
         charge.put(input.id()).putLong(input.subscriber()).putLong(sequence + 1).putLong(amount).putLong(balance)
             .putLong(bytes);
         // The rest is of the event, so that it compresses as little.
@@ -112,7 +111,7 @@ final class Charging implements Processor<byte[], byte[], byte[], byte[]> {
             charge.put(record.value(), 0, Math.min(charge.remaining(), record.value().length));
         }
         Record<byte[], byte[]> out = record.withValue(charge.array());
-        if (likeCharges) {
+        if (chargeBytes > 0) {
             out = out.withHeaders(headers.of(input.id(), record, sequence + 1));
         }
         context.forward(out);

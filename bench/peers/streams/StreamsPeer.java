@@ -30,15 +30,15 @@ public final class StreamsPeer {
 
     /** Words of the command line, in order. */
     record Options(String bootstrap, String in, String out, String application, int threads, boolean caching,
-                   String compression, boolean likeCharges, String directory) {
+                   String compression, int chargeBytes, String directory) {
         static Options of(String[] words) {
             if (words.length != 9) {
                 throw new IllegalArgumentException(
                     "BOOTSTRAP EVENTS-TOPIC CHARGES-TOPIC APPLICATION THREADS CACHING COMPRESSION"
-                        + " LIKE-CHARGES DIRECTORY");
+                        + " CHARGE-BYTES DIRECTORY");
             }
             return new Options(words[0], words[1], words[2], words[3], Integer.parseInt(words[4]),
-                Boolean.parseBoolean(words[5]), words[6], Boolean.parseBoolean(words[7]), words[8]);
+                Boolean.parseBoolean(words[5]), words[6], Integer.parseInt(words[7]), words[8]);
         }
     }
 
@@ -48,7 +48,7 @@ public final class StreamsPeer {
         store = options.caching() ? store.withCachingEnabled() : store.withCachingDisabled();
         return new Topology()
             .addSource("events", new ByteArrayDeserializer(), new ByteArrayDeserializer(), options.in())
-            .addProcessor("charging", () -> new Charging(options.likeCharges()), "events")
+            .addProcessor("charging", () -> new Charging(options.chargeBytes()), "events")
             .addStateStore(store, "charging")
             .addSink("charges", options.out(), new ByteArraySerializer(), new ByteArraySerializer(), "charging");
     }
