@@ -203,6 +203,18 @@ Attempt<void> finish(const Invocation& call, ExportFile& file) {
                                          {"complete", manifest.complete ? "yes" : "no"}}));
 }
 
+/// Of log and store an export reads one. Whoever names the other on the command line means that they belong
+/// together.
+Attempt<void> check_sources(const Configuration& configuration, ExportWhat what) {
+  const std::string unread = what == ExportWhat::accounts ? "log" : "store";
+  if (configuration.values().at(unread).origin != "--" + unread) return {};
+  const auto log = open_log(configuration);
+  if (!log) return tl::unexpected<Failure>(log.error());
+  const auto stores = find_stores(configuration);
+  if (!stores) return tl::unexpected<Failure>(stores.error());
+  return check_same_log(*stores, **log);
+}
+
 Attempt<ExportFile> export_accounts(const Invocation& call, const ExportCall& asked,
                                     const std::atomic<bool>& stop) {
   const auto found = find_stores(call.configuration());
@@ -249,6 +261,9 @@ Attempt<ExportFile> export_topic(const Invocation& call, const ExportCall& asked
 Attempt<ExitCode> export_records(const Invocation& call) {
   const auto asked = call_of(call);
   if (!asked) return tl::unexpected<Failure>(asked.error());
+  if (auto same = check_sources(call.configuration(), asked->manifest.what); !same) {
+    return tl::unexpected<Failure>(same.error());
+  }
   const StopSignals signals;
   auto file = asked->manifest.what == ExportWhat::accounts ? export_accounts(call, *asked, signals.stop())
                                                            : export_topic(call, *asked, signals.stop());
@@ -270,7 +285,9 @@ Command export_command() {
       "killed,\n"
       "the same command goes on where it was, and the file is that of an undisturbed run: what is there "
       "when\n"
-      "it begins, no more. --from and --until are recorded times. CSV is RFC 4180 with one line of names.";
+      "it begins, no more. --from and --until are recorded times. CSV is RFC 4180 with one line of names. "
+      "Of\n"
+      "--log and --store one is read; if the other is given as well, they have to belong together.";
   command.options = {
       {"--what", "WHAT", "charges, access, accounts or rejects"},
       {"--format", "FORMAT", "csv or ndjson"},

@@ -185,6 +185,24 @@ class Export(CommandTest):
                     code=2)
         self.export("charges", name="no/such/directory", code=1)
 
+    def test_a_log_and_a_store_that_do_not_belong_together(self):
+        self.prepare_story()
+        other = "sqlite:other.db"
+        self.run_program("topics", "create", "--log", other)
+        environment = {"SUBLEDGER_LOG": other, "SUBLEDGER_STORE": "store"}
+        for what, sources, code in [("charges", ["--log", LOG, "--store", "store"], 0),
+                                    ("accounts", ["--log", LOG, "--store", "store"], 0),
+                                    ("accounts", ["--log", LOG], 0), ("accounts", ["--log", other], 5),
+                                    ("accounts", ["--store", "store"], 0),
+                                    ("access", ["--store", "store"], 5), ("access", ["--log", LOG], 0)]:
+            to = f"{what}{len(sources)}{code}{sources[0]}.csv"
+            ended = self.run_program("export", "--what", what, "--format", "csv", "--to", to, *sources,
+                                     code=code, **environment)
+            self.assertEqual((self.directory / to).exists(), code == 0)
+            self.assertEqual("another log" in ended.stderr, code == 5)
+        self.run_program("export", "--what", "accounts", "--format", "csv", "--to", "no.csv",
+                         "--store", "store", "--log", "sqlite:missing.db", code=5)
+
     def test_beside_a_running_engine_and_nothing_changes_the_store(self):
         self.prepare_story()
         before = self.fingerprint("store")
