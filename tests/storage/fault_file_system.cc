@@ -2,19 +2,14 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <utility>
+
+#include "tests/storage/file_content.h"
 
 namespace subledger::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::optional<std::string> content(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 void restore(const std::string& path, const std::optional<std::string>& before) {
   if (!before) {
@@ -198,7 +193,7 @@ rocksdb::IOStatus FaultFileSystem::read(rocksdb::Slice* bytes, char* scratch) {
 }
 
 void FaultFileSystem::note_directory_change(const std::string& path) {
-  auto before = content(path);
+  auto before = file_content(path);
   const std::lock_guard lock(mutex_);
   directory_changes_.push_back({path, std::move(before)});
 }

@@ -3,21 +3,15 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <new>
 
 #include "events/check.h"
+#include "tests/storage/file_content.h"
 
 namespace subledger::test {
 namespace {
 
 FaultVfs* of(sqlite3_vfs* vfs) { return static_cast<FaultVfs*>(vfs->pAppData); }
-
-std::optional<std::string> read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return std::nullopt;
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 void apply(std::string& content, int64_t at, const std::optional<std::string>& bytes) {
   const auto place = static_cast<std::size_t>(at);
@@ -220,7 +214,8 @@ int FaultVfs::open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, 
   if (!noted) opened->path.clear();
   if (noted) {
     const std::lock_guard lock(self->mutex_);
-    if (!self->images_.contains(opened->path)) self->images_[opened->path].synced = read_file(opened->path);
+    if (!self->images_.contains(opened->path))
+      self->images_[opened->path].synced = file_content(opened->path);
   }
   const int code = self->real_->xOpen(self->real_, name, opened->real(), flags, out_flags);
   if (code == SQLITE_OK) {
@@ -232,7 +227,7 @@ int FaultVfs::open_file(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, 
   return code;
 }
 
-int FaultVfs::delete_file(sqlite3_vfs* vfs, const char* name, int sync_directory) {
+int FaultVfs::delete_file(sqlite3_vfs* vfs, const char* name, int) {
   FaultVfs* self = of(vfs);
   if (const int code = self->change(SQLITE_IOERR_DELETE, false); code != SQLITE_OK) return code;
   {
@@ -243,7 +238,7 @@ int FaultVfs::delete_file(sqlite3_vfs* vfs, const char* name, int sync_directory
       self->images_.erase(found);
     }
   }
-  return self->real_->xDelete(self->real_, name, sync_directory);
+  return self->real_->xDelete(self->real_, name, 0);  // as with files: no disk is needed
 }
 
 }  // namespace subledger::test

@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <memory>
 
@@ -11,6 +10,7 @@
 #include "engine/lane.h"
 #include "tests/simulation/workload.h"
 #include "tests/storage/fault_vfs.h"
+#include "tests/storage/file_content.h"
 #include "tests/storage/watch.h"
 #include "tests/support/memory_store.h"
 #include "tests/support/temp_directory.h"
@@ -74,7 +74,7 @@ Lines lines_of(Log& log, Topic topic, std::optional<Fault>* fault = nullptr) {
   if (!range) return trouble(range.error()), lines;
   if (auto sought = (*reader)->seek(topic, 0, range->first); !sought) return trouble(sought.error()), lines;
   while (!(*reader)->passed(0, range->end)) {
-    const auto records = (*reader)->poll(0, 7);
+    const auto records = (*reader)->poll(0, 97);
     if (!records) return trouble(records.error()), lines;
     if (records->empty()) break;
     for (const LogRecord& record : *records) {
@@ -95,11 +95,6 @@ struct Undisturbed {
   std::map<Topic, Lines> lines;
   std::string note;
 };
-
-std::string read_file(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 void write_file(const std::string& path, const std::string& content) {
   for (const char* beside : {"-wal", "-shm"}) std::filesystem::remove(path + beside);
@@ -178,7 +173,7 @@ const std::string& events_only() {
   static const std::string content = [] {
     SqliteWorld world;
     world.append(0, workload_records);
-    return read_file(world.path());
+    return file_content(world.path()).value();
   }();
   return content;
 }
@@ -339,7 +334,7 @@ BOOST_AUTO_TEST_CASE(ingesting_on_a_failing_disk) {
 BOOST_AUTO_TEST_CASE(wrong_bits_at_rest) {
   SqliteWorld world(events_only());
   world.finish();
-  const std::string sound = read_file(world.path());
+  const std::string sound = file_content(world.path()).value();
   simulation::Random random(1);
   int named = 0;
   for (int flip = 0; flip < 400; ++flip) {
@@ -368,7 +363,7 @@ BOOST_AUTO_TEST_CASE(wrong_bits_below_an_engine) {
   world.append(0, half);
   world.finish();
   world.append(half, workload_records - half);
-  const std::string sound = read_file(world.path());
+  const std::string sound = file_content(world.path()).value();
   const MemoryRows rows = world.stores.disk(0).rows();
   simulation::Random random(2);
   int stopped = 0;
