@@ -74,7 +74,7 @@ Lines lines_of(Log& log, Topic topic, std::optional<Fault>* fault = nullptr) {
   if (!range) return trouble(range.error()), lines;
   if (auto sought = (*reader)->seek(topic, 0, range->first); !sought) return trouble(sought.error()), lines;
   while (!(*reader)->passed(0, range->end)) {
-    const auto records = (*reader)->poll(0, 97);
+    const auto records = (*reader)->poll(0, 7);
     if (!records) return trouble(records.error()), lines;
     if (records->empty()) break;
     for (const LogRecord& record : *records) {
