@@ -1,7 +1,7 @@
 """Every header compiles alone, with the project's warnings. Include folders come from the build directory's
-compile_commands.json if there is one; without it, headers that need generated code are left out and named."""
+compile_commands.json if there is one; without it, headers that need generated code are left out and named.
+A header that a source of that build includes before anything else was compiled alone there."""
 import concurrent.futures
-import json
 import os
 import pathlib
 import shutil
@@ -9,28 +9,33 @@ import subprocess
 import sys
 import tempfile
 
-from tree import Finding
+from tree import Finding, compilations, includes
 
 FLAGS = ["-std=c++20", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow",
          "-Werror"]
 FOLDER_FLAGS = ("-I", "-isystem")
 
 
-def include_folders(build_dir):
-    """The -I and -isystem flags of all compilations of the build directory, each once."""
-    database = build_dir / "compile_commands.json" if build_dir else None
-    if database is None or not database.exists():
-        return []
-    commands = json.loads(database.read_text(encoding="utf-8"))
+def include_folders(compiled):
+    """The -I and -isystem flags of all compilations, each once."""
     flags = []
-    for command in commands:
-        words = command["command"].split()
+    for compilation in compiled:
+        words = compilation["command"].split()
         for index, word in enumerate(words):
             if word in FOLDER_FLAGS:
                 flags.append((word, words[index + 1]))
             elif word.startswith("-I"):
                 flags.append(("-I", word[2:]))
     return [part for pair in dict.fromkeys(flags) for part in pair]
+
+
+def first_in_a_source(tree, compiled):
+    """The headers that a compiled source includes before anything else."""
+    sources = {pathlib.Path(compilation["file"]) for compilation in compiled}
+    for path in tree.cpp():
+        first = next(includes(tree.text(path)), None) if tree.root / path in sources else None
+        if first and first[2]:
+            yield pathlib.Path(first[1])
 
 
 def compile_alone(tree, header, folders, scratch):
@@ -49,12 +54,14 @@ def compile_alone(tree, header, folders, scratch):
 
 
 def check(tree):
-    folders = include_folders(tree.build_dir)
+    compiled = compilations(tree.build_dir)
+    folders = include_folders(compiled)
+    alone = set(first_in_a_source(tree, compiled))
     with tempfile.TemporaryDirectory() as temporary:
         scratch = tree.build_dir / "checks" if tree.build_dir else pathlib.Path(temporary)
         scratch.mkdir(parents=True, exist_ok=True)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            headers = tree.headers()
+            headers = [header for header in tree.headers() if header not in alone]
             errors = list(pool.map(lambda header: compile_alone(tree, header, folders, scratch), headers))
     for header, error in zip(headers, errors):
         if error and "_generated.h: No such file" in error and not folders:

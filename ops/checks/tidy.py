@@ -1,32 +1,67 @@
 """clang-tidy 14 has nothing to say by .clang-tidy of this project about the sources of the product. They are
-compiled as in the build directory's compile_commands.json; without it, alone."""
+compiled as in the build directory's compile_commands.json; without it, alone.
+
+Most of the time goes to the headers of libraries. So several sources of a folder are looked at as one, which
+includes them; where they do not go together (a name that two give to things of their own), its halves."""
 import concurrent.futures
+import itertools
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
+import tempfile
 
-from tree import Finding
+from tree import Finding, compilations
 
 CONFIG = pathlib.Path(__file__).resolve().parents[2] / ".clang-tidy"
 FOLDERS = ("events", "projections", "engine", "connectors", "ops")
 PROGRAM = "clang-tidy-14"
+TOGETHER = 8
+HEADERS = "/({})/[^ ]*\\.(h|cc)$".format("|".join(FOLDERS))
 SAID = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: (?:warning|error): (?P<text>.*)$", re.MULTILINE)
 
 
-def findings_of(tree, source):
-    command = [PROGRAM, f"--config-file={CONFIG}", "--quiet", str(tree.root / source)]
-    if tree.build_dir:
-        command += ["-p", str(tree.build_dir)]
-    else:
-        command += ["--", "-std=c++20", "-I", str(tree.root)]
+def flags_of(tree, compilation):
+    """A compilation's flags, for a source that may stand elsewhere."""
+    if compilation is None:
+        return ("-std=c++20", "-I", str(tree.root))
+    words = shlex.split(compilation["command"])[1:]
+    return tuple(word for word, before in zip(words, [""] + words)
+                 if word not in ("-o", "-c", compilation["file"]) and before != "-o")
+
+
+def findings_of(tree, sources, flags, folder):
+    """Of sources as one; of those that do not compile together: of either half."""
+    whole = folder / f"{sources[0].as_posix().replace('/', '__')}_{len(sources)}.cc"
+    whole.write_text("".join(f'#include "{tree.root / source}"\n' for source in sources), encoding="utf-8")
+    command = [PROGRAM, f"--config-file={CONFIG}", f"--header-filter={HEADERS}", "--quiet", str(whole), "--",
+               *flags, "-Wreserved-identifier"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "[clang-diagnostic-error]" in done.stdout and len(sources) > 1:
+        half = len(sources) // 2
+        return [finding for part in (sources[:half], sources[half:])
+                for finding in findings_of(tree, part, flags, folder)]
     found = [Finding(pathlib.PurePath(os.path.relpath(match["path"], tree.root)), int(match["line"]),
-                     match["text"]) for match in SAID.finditer(done.stdout)]
+                     match["text"]) for match in SAID.finditer(done.stdout) if match["path"] != str(whole)]
     if done.returncode != 0 and not found:
-        found.append(Finding(source, 0, (done.stderr.strip() or "clang-tidy failed").splitlines()[-1]))
+        found.append(Finding(sources[0], 0, (done.stderr.strip() or "clang-tidy failed").splitlines()[-1]))
     return found
+
+
+def groups(tree, sources):
+    """(sources, flags): those of a folder that are compiled alike, some at a time."""
+    compiled = {pathlib.Path(each["file"]): each for each in compilations(tree.build_dir)}
+
+    def alike(source):
+        return source.parent, flags_of(tree, compiled.get(tree.root / source))
+
+    for (_, flags), members in itertools.groupby(sorted(sources, key=alike), key=alike):
+        members = list(members)
+        count = -(-len(members) // TOGETHER)
+        for first in range(count):
+            yield members[first::count], flags
 
 
 def check(tree):
@@ -36,7 +71,10 @@ def check(tree):
     if shutil.which(PROGRAM) is None:
         yield Finding(sources[0], 0, f"{PROGRAM} is not installed; `ops/setup test` does it")
         return
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = {finding for each in pool.map(lambda source: findings_of(tree, source), sources)
-                 for finding in each}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            found = {finding for each in pool.map(lambda group: findings_of(tree, *group, folder),
+                                                  groups(tree, sources))
+                     for finding in each}
     yield from sorted(found)

@@ -1,5 +1,6 @@
 """The source tree as the checks see it: its files, their text, and C++ without comments and strings."""
 import functools
+import json
 import os
 import pathlib
 import re
@@ -93,3 +94,11 @@ def includes(text):
     for match in INCLUDE.finditer(text):
         if code[match.start():match.end()].lstrip().startswith("#"):
             yield text.count("\n", 0, match.start()) + 1, match[1] or match[2], match[1] is not None
+
+
+def compilations(build_dir):
+    """What the build directory compiles: entries of its compile_commands.json, none where it has none."""
+    database = build_dir / "compile_commands.json" if build_dir else None
+    if database is None or not database.exists():
+        return []
+    return json.loads(database.read_text(encoding="utf-8"))
