@@ -1,8 +1,8 @@
 """clang-tidy 14 has nothing to say by .clang-tidy of this project about the sources of the product. They are
 compiled as in the build directory's compile_commands.json; without it, alone.
 
-Most of the time goes to the headers of libraries. So several sources of a folder are looked at as one, which
-includes them; where they do not go together (a name that two give to things of their own), its halves."""
+Most of the time goes to the headers of libraries. So several sources of a folder are looked at as one text;
+where they do not go together (a name that two give to things of their own), its halves."""
 import concurrent.futures
 import itertools
 import os
@@ -19,7 +19,6 @@ CONFIG = pathlib.Path(__file__).resolve().parents[2] / ".clang-tidy"
 FOLDERS = ("events", "projections", "engine", "connectors", "ops")
 PROGRAM = "clang-tidy-14"
 TOGETHER = 8
-HEADERS = "/({})/[^ ]*\\.(h|cc)$".format("|".join(FOLDERS))
 SAID = re.compile(r"^(?P<path>[^:\n]+):(?P<line>\d+):\d+: (?:warning|error): (?P<text>.*)$", re.MULTILINE)
 
 
@@ -35,16 +34,23 @@ def flags_of(tree, compilation):
 def findings_of(tree, sources, flags, folder):
     """Of sources as one; of those that do not compile together: of either half."""
     whole = folder / f"{sources[0].as_posix().replace('/', '__')}_{len(sources)}.cc"
-    whole.write_text("".join(f'#include "{tree.root / source}"\n' for source in sources), encoding="utf-8")
-    command = [PROGRAM, f"--config-file={CONFIG}", f"--header-filter={HEADERS}", "--quiet", str(whole), "--",
+    texts = [tree.text(source).rstrip("\n") + "\n" for source in sources]
+    whole.write_text("".join(texts), encoding="utf-8")
+    origin = [(source, line) for source, text in zip(sources, texts)
+              for line in range(1, text.count("\n") + 1)]
+    command = [PROGRAM, f"--config-file={CONFIG}", "--quiet", str(whole), "--",
                *flags, "-Wreserved-identifier"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "[clang-diagnostic-error]" in done.stdout and len(sources) > 1:
         half = len(sources) // 2
         return [finding for part in (sources[:half], sources[half:])
                 for finding in findings_of(tree, part, flags, folder)]
-    found = [Finding(pathlib.PurePath(os.path.relpath(match["path"], tree.root)), int(match["line"]),
-                     match["text"]) for match in SAID.finditer(done.stdout) if match["path"] != str(whole)]
+    found = []
+    for said in SAID.finditer(done.stdout):
+        path, line = pathlib.PurePath(os.path.relpath(said["path"], tree.root)), int(said["line"])
+        if said["path"] == str(whole):
+            path, line = origin[line - 1]
+        found.append(Finding(path, line, said["text"]))
     if done.returncode != 0 and not found:
         found.append(Finding(sources[0], 0, (done.stderr.strip() or "clang-tidy failed").splitlines()[-1]))
     return found

@@ -21,8 +21,8 @@ using namespace subledger::test;
 namespace {
 
 constexpr uint64_t workload_seed = 1;
-constexpr std::size_t workload_records = 1'000;
-constexpr std::size_t half = 500;
+constexpr std::size_t workload_records = 2'000;
+constexpr std::size_t half = 1'000;
 constexpr int64_t first_ms = 1'414'800'000'000;
 constexpr int waits_until_space = 3;
 constexpr int runs_max = 4;
@@ -31,7 +31,7 @@ constexpr int64_t step = 7;
 #else
 constexpr int64_t step = 1;
 #endif
-constexpr int64_t changes_least = 600;
+constexpr int64_t changes_least = 1'000;
 constexpr int64_t runs_least = changes_least / step;
 
 const std::vector<simulation::Input>& workload() {
@@ -129,8 +129,8 @@ class SqliteWorld {
   RunOutcome run(const std::function<void(int)>& on_wait = {}) {
     EngineOptions engine;
     engine.instance = "engine";
-    engine.chunk_records = 125;
-    engine.persist_bytes = 50 << 10;
+    engine.chunk_records = 250;
+    engine.persist_bytes = 100 << 10;
     engine.persist_ms = 30;
     engine.threaded_commit = false;
     Watch watch(on_wait, false);
