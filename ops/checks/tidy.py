@@ -39,7 +39,7 @@ def findings_of(tree, sources, flags, folder):
     origin = [(source, line) for source, text in zip(sources, texts)
               for line in range(1, text.count("\n") + 1)]
     command = [PROGRAM, f"--config-file={CONFIG}", "--quiet", str(whole), "--",
-               *flags, "-Wreserved-identifier"]
+               *flags, "-Wreserved-identifier", "-Wreserved-macro-identifier"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if "[clang-diagnostic-error]" in done.stdout and len(sources) > 1:
         half = len(sources) // 2
