@@ -154,6 +154,7 @@ Result<bool> Replay::run(const ReplayEnd& end, const ReplayHooks& hooks) {
   while (!reached && !stopped) {
     const auto records = reader_->poll(poll_ms, options_.chunk_records);
     if (!records) return tl::unexpected(records.error());
+    uint64_t taken = 0;
     for (std::size_t i = 0; i < records->size(); ++i) {
       // Of one subscriber there is nothing to look ahead for.
       if (i % Partition::look_ahead == 0 && !options_.variation.subscriber) {
@@ -163,11 +164,12 @@ Result<bool> Replay::run(const ReplayEnd& end, const ReplayHooks& hooks) {
       if (!ended) return tl::unexpected(ended.error());
       reached = *ended;
       if (reached) break;
+      ++taken;
     }
     if (open_records_ >= options_.chunk_records || outputs_.bytes() >= options_.persist_bytes) {
       if (auto closed = close_chunk(hooks); !closed) return tl::unexpected(closed.error());
     }
-    if (hooks.progress && !records->empty()) hooks.progress(records->size());
+    if (hooks.progress && taken > 0) hooks.progress(taken);
     reached = reached || reader_->passed(partition, end.end);
     stopped = hooks.go_on && !hooks.go_on();
   }

@@ -1,4 +1,6 @@
 // subledger catalog show
+#include <algorithm>
+
 #include "events/json_writer.h"
 #include "ops/commands.h"
 #include "ops/log_catalogs.h"
@@ -49,10 +51,12 @@ Attempt<ExitCode> show_catalogs(const Invocation& call) {
   const auto catalogs = read_log_catalogs(**log, *partitions);
   if (!catalogs) return failure_of(catalogs.error());
   const auto count = static_cast<std::size_t>(*partitions);
+  const auto is_partial = [count](const LogCatalog& each) { return each.partitions.size() != count; };
+  if (std::ranges::any_of(*catalogs, is_partial)) call.output().differences_found();
   if (auto shown = show(call, *catalogs, count); !shown) return tl::unexpected<Failure>(shown.error());
   ExitCode code = ExitCode::done;
   for (const LogCatalog& catalog : *catalogs) {
-    if (catalog.partitions.size() == count) continue;
+    if (!is_partial(catalog)) continue;
     tell("catalog " + catalog.version + " is in " + std::to_string(catalog.partitions.size()) + " of " +
          counted(count, "partition") + " only; publish it again to repair that");
     code = ExitCode::differences;

@@ -2,6 +2,7 @@
 #include "connectors/kafka/settings.h"
 #include "events/json_writer.h"
 #include "ops/commands.h"
+#include "ops/open_log.h"
 #include "ops/settings.h"
 #include "ops/table.h"
 
@@ -40,7 +41,10 @@ Attempt<ExitCode> show_configuration(const Invocation& call) {
   }
   const auto written = call.output().write(call.format() == OutputFormat::json ? json : table.take());
   if (!written) return tl::unexpected<Failure>(written.error());
-  return ExitCode::done;
+  KafkaLogOptions kafka = kafka_options(call.configuration());
+  kafka.bootstrap = "any";
+  const auto checked = kafka::check_settings(kafka);
+  return checked ? Attempt<ExitCode>(ExitCode::done) : failure(ExitCode::usage, checked.error().message);
 }
 
 }  // namespace
@@ -54,7 +58,8 @@ Command config_show_command() {
       "Flags are stronger than SUBLEDGER_* variables, these than the file, the file than defaults. An empty\n"
       "variable counts as not set. The file is TOML: settings by the names printed here, and a table [kafka] "
       "of\n"
-      "librdkafka's properties, of which those that exactly-once depends on are refused. A secret can stay "
+      "librdkafka's properties, of which those that exactly-once depends on are refused (exit code 2). A "
+      "secret can stay "
       "in a\n"
       "file of its own: \"sasl.password\" = {file = \"/run/secrets/password\"}, or in the environment: "
       "SUBLEDGER_KAFKA_SASL_PASSWORD.\n"

@@ -122,6 +122,7 @@ Attempt<ExitCode> diff_stores(const Invocation& call) {
   }
   const DifferenceTotals& totals = difference.totals();
   const OutputFormat form = writer.form();
+  if (totals.total.records > 0) call.output().differences_found();
   std::string end;
   if (form == OutputFormat::json) append_difference_json(end, totals);
   if (form == OutputFormat::json) end += '\n';

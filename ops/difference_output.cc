@@ -149,6 +149,7 @@ Result<void> DifferenceWriter::access(const Sides<AccessRecord>& sides) {
 Result<void> DifferenceWriter::write() {
   if (form_ == OutputFormat::table) return {};
   line_ += '\n';
+  output_.differences_found();
   const auto written = output_.write(line_);
   if (written) return {};
   failure_ = written.error();

@@ -1,5 +1,6 @@
 // subledger export
 #include <algorithm>
+#include <filesystem>
 #include <memory_resource>
 
 #include "events/json.h"
@@ -52,29 +53,41 @@ Attempt<ExportCall> call_of(const Invocation& call) {
   return asked;
 }
 
+/// Why the export that stands in the file is not one to go on with.
+Attempt<void> check_begun(const ExportManifest& begun, const ExportCall& asked, const std::string& log) {
+  if (!begun.same_export(asked.manifest)) {
+    return failure(ExitCode::usage,
+                   asked.file + ": holds another export, as its manifest says; name another file");
+  }
+  if (begun.log != log) {
+    return failure(ExitCode::unreachable, asked.file + ": holds an export of another log (" + begun.log +
+                                              ", not " + log + "); name another file");
+  }
+  if (!begun.complete) return {};
+  return failure(ExitCode::failed, asked.file +
+                                       ": is complete already, with what there was when it began; name "
+                                       "another file, or delete this one and its manifest");
+}
+
 /// The export that was begun in this file, or a new one with the parts that `plan` makes.
 template <class Plan>
 Attempt<ExportFile> open_file(const ExportCall& asked, const std::string& log, Plan plan) {
-  auto begun = read_manifest(manifest_path(asked.file));
-  if (!begun) return tl::unexpected<Failure>(begun.error());
-  if (*begun) {
-    if (!(*begun)->same_export(asked.manifest)) {
-      return failure(ExitCode::usage, asked.file +
-                                          ": holds another export, as its manifest says; name another "
-                                          "file");
+  std::error_code ignored;
+  if (std::filesystem::exists(manifest_path(asked.file), ignored)) {
+    auto begun = ExportFile::open(asked.file);
+    if (!begun) return begun;
+    if (auto checked = check_begun(begun->manifest(), asked, log); !checked) {
+      return tl::unexpected<Failure>(checked.error());
     }
-    if ((*begun)->log != log) {
-      return failure(ExitCode::unreachable, asked.file + ": holds an export of another log (" +
-                                                (*begun)->log + ", not " + log + "); name another file");
-    }
-    return ExportFile::open(asked.file, **std::move(begun), true);
+    if (auto going = begun->go_on(); !going) return tl::unexpected<Failure>(going.error());
+    return begun;
   }
   ExportManifest manifest = asked.manifest;
   manifest.log = log;
   auto parts = plan();
   if (!parts) return tl::unexpected<Failure>(parts.error());
   manifest.partitions = *std::move(parts);
-  return ExportFile::open(asked.file, std::move(manifest), false);
+  return ExportFile::begin(asked.file, std::move(manifest));
 }
 
 Topic topic_of(ExportWhat what) {
@@ -229,6 +242,7 @@ Attempt<ExportFile> export_accounts(const Invocation& call, const ExportCall& as
     return parts;
   });
   if (!file) return file;
+  tell_absent(found->path, found->stores);
   Progress progress("writing", "account");
   for (ExportPart& part : file->manifest().partitions) {
     if (part.done || stop) continue;
@@ -291,7 +305,7 @@ Command export_command() {
   command.options = {
       {"--what", "WHAT", "charges, access, accounts or rejects"},
       {"--format", "FORMAT", "csv or ndjson"},
-      {"--to", "FILE", "where to; must not be there, unless an export of the same is to go on"},
+      {"--to", "FILE", "where to; must not be there, unless an export of the same did not come to its end"},
       {"--from", "TIME", "only what was recorded at this time or later"},
       {"--until", "TIME", "only what was recorded before this time"}};
   command.settings = {"log", "topic_prefix", "store", "wait_ms", "log_level", "log_format"};

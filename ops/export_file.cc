@@ -1,6 +1,9 @@
 #include "ops/export_file.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace subledger::ops {
@@ -11,20 +14,17 @@ constexpr uint64_t save_each = uint64_t{16} << 20;
 
 }  // namespace
 
-Attempt<ExportFile> ExportFile::open(const std::string& path, ExportManifest manifest, bool resumed) {
+Attempt<ExportFile> ExportFile::begin(const std::string& path, ExportManifest manifest) {
   std::error_code ignored;
-  if (!resumed && std::filesystem::exists(path, ignored)) {
+  if (std::filesystem::exists(path, ignored)) {
     return failure(ExitCode::failed, path +
                                          ": is there already, without the manifest of an export; delete it "
                                          "or name another file");
   }
-  auto opened = File::open_to_append(path, resumed ? manifest.bytes : 0);
-  if (!opened) return tl::unexpected<Failure>(opened.error());
-  ExportFile file(path, *std::move(opened), std::move(manifest));
-  if (resumed) {
-    if (auto checked = file.check_written(); !checked) return tl::unexpected<Failure>(checked.error());
-    return file;
-  }
+  auto made = File::create_new(path);
+  if (!made) return tl::unexpected<Failure>(made.error());
+  ExportFile file(path, *std::move(made), std::move(manifest));
+  if (auto alone = file.lock(); !alone) return tl::unexpected<Failure>(alone.error());
   file.manifest_.sums.assign(summed_members(file.manifest_.what).size(), 0);
   const auto begun = file.write(export_head(file.manifest_.what, file.manifest_.format));
   if (!begun) return tl::unexpected<Failure>(begun.error());
@@ -32,17 +32,42 @@ Attempt<ExportFile> ExportFile::open(const std::string& path, ExportManifest man
   return file;
 }
 
-Attempt<void> ExportFile::check_written() {
+Attempt<ExportFile> ExportFile::open(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) {
+    return failure(ExitCode::failed, path +
+                                         ": is not there, though its manifest is; put it back, or delete " +
+                                         manifest_path(path) + " to begin anew");
+  }
+  auto opened = File::open_to_write(path);
+  if (!opened) return tl::unexpected<Failure>(opened.error());
+  ExportFile file(path, *std::move(opened), {});
+  if (auto alone = file.lock(); !alone) return tl::unexpected<Failure>(alone.error());
+  auto manifest = read_manifest(manifest_path(path));
+  if (!manifest) return tl::unexpected<Failure>(manifest.error());
+  if (!*manifest) return failure(ExitCode::failed, path + ": its manifest has gone; delete it to begin anew");
+  file.manifest_ = **std::move(manifest);
+  return file;
+}
+
+Attempt<void> ExportFile::lock() {
+  if (file_.lock()) return {};
+  return failure(ExitCode::failed, path_ + ": another export is writing it; wait until that one has ended");
+}
+
+Attempt<void> ExportFile::go_on() {
   auto input = File::open_to_read(path_);
   if (!input) return tl::unexpected<Failure>(input.error());
   std::vector<char> bytes(pending_max);
-  for (;;) {
-    const auto count = input->read(bytes);
+  uint64_t left = manifest_.bytes;
+  while (left > 0) {
+    const auto count = input->read(std::span(bytes).first(std::min<uint64_t>(left, bytes.size())));
     if (!count) return tl::unexpected<Failure>(count.error());
     if (*count == 0) break;
     hash_.add({bytes.data(), *count});
+    left -= *count;
   }
-  if (hash_.text() == manifest_.sha256) return {};
+  if (left == 0 && hash_.text() == manifest_.sha256) return file_.cut(manifest_.bytes);
   return failure(ExitCode::failed, path_ + ": is not what its manifest says; delete both to begin anew");
 }
 

@@ -13,9 +13,13 @@ namespace subledger::ops {
 
 class ExportFile {
  public:
-  /// Makes the file, which must not be there; or goes on in the one that `manifest` speaks of, whose bytes
-  /// have to be those of its hash. What was written after the manifest is cut off.
-  static Attempt<ExportFile> open(const std::string& path, ExportManifest manifest, bool resumed);
+  /// Makes the file, which must not be there.
+  static Attempt<ExportFile> begin(const std::string& path, ExportManifest manifest);
+  /// The file that was begun, which nobody else may be writing, with its manifest. Changes nothing yet.
+  static Attempt<ExportFile> open(const std::string& path);
+  /// After `open`, before anything else: cuts off what was written after the manifest. What is before has to
+  /// be what the manifest says; if it is not, the file stays as it is.
+  Attempt<void> go_on();
 
   Attempt<void> add(const std::string& json);
   /// `part` has come to `next`; saves when much has been written since the last time.
@@ -23,13 +27,14 @@ class ExportFile {
   Attempt<void> save();
 
   ExportManifest& manifest() { return manifest_; }
+  const ExportManifest& manifest() const { return manifest_; }
 
  private:
   ExportFile(std::string path, File file, ExportManifest manifest)
       : path_(std::move(path)), file_(std::move(file)), manifest_(std::move(manifest)) {}
 
+  Attempt<void> lock();
   Attempt<void> write(std::string_view bytes);
-  Attempt<void> check_written();
 
   std::string path_;
   File file_;

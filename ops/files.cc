@@ -1,6 +1,7 @@
 #include "ops/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,12 +35,15 @@ Attempt<File> File::create(const std::string& path) {
   return file;
 }
 
-Attempt<File> File::open_to_append(const std::string& path, uint64_t size) {
+Attempt<File> File::create_new(const std::string& path) {
+  File file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (file.descriptor_ < 0) return system_failure(path, "cannot be made");
+  return file;
+}
+
+Attempt<File> File::open_to_write(const std::string& path) {
   File file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-  if (file.descriptor_ < 0 || ::ftruncate(file.descriptor_, static_cast<off_t>(size)) != 0 ||
-      ::lseek(file.descriptor_, 0, SEEK_END) < 0) {
-    return system_failure(path, "cannot be written");
-  }
+  if (file.descriptor_ < 0) return system_failure(path, "cannot be written");
   return file;
 }
 
@@ -53,6 +57,24 @@ uint64_t File::size() const {
   struct stat status {};
   if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
   return static_cast<uint64_t>(status.st_size);
+}
+
+bool File::is_at(const std::string& path) const {
+  struct stat mine {};
+  struct stat others {};
+  return ::fstat(descriptor_, &mine) == 0 && ::stat(path.c_str(), &others) == 0 && S_ISREG(mine.st_mode) &&
+         mine.st_dev == others.st_dev && mine.st_ino == others.st_ino;
+}
+
+bool File::lock() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+Attempt<void> File::cut(uint64_t size) {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) == 0 && !S_ISREG(status.st_mode)) return {};
+  if (::ftruncate(descriptor_, static_cast<off_t>(size)) == 0 && ::lseek(descriptor_, 0, SEEK_END) >= 0) {
+    return {};
+  }
+  return system_failure(path_, "cannot be written");
 }
 
 Attempt<std::size_t> File::read(std::span<char> to) {

@@ -18,8 +18,10 @@ class File {
   static Attempt<File> open_to_read(const std::string& path);
   /// Makes the file, or empties it.
   static Attempt<File> create(const std::string& path);
-  /// Makes the file where it is missing; what it holds beyond `size` bytes is cut off.
-  static Attempt<File> open_to_append(const std::string& path, uint64_t size);
+  /// Makes the file, which must not be there.
+  static Attempt<File> create_new(const std::string& path);
+  /// Makes the file where it is missing; leaves what it holds as it is.
+  static Attempt<File> open_to_write(const std::string& path);
   static File standard_input();
 
   File(File&& other) noexcept
@@ -30,6 +32,12 @@ class File {
   const std::string& path() const { return path_; }
   /// 0 for what is not a regular file.
   uint64_t size() const;
+  /// Of a regular file: the path leads to it, too.
+  bool is_at(const std::string& path) const;
+  /// False: another process holds it. Until this is destroyed.
+  bool lock();
+  /// What a regular file holds beyond `size` bytes is cut off; writing goes on there.
+  Attempt<void> cut(uint64_t size);
   /// 0: the end, or interrupted by a signal.
   Attempt<std::size_t> read(std::span<char> to);
   Attempt<void> write(std::string_view bytes);

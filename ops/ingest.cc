@@ -1,4 +1,6 @@
 // subledger ingest
+#include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "events/json.h"
@@ -129,6 +131,22 @@ Attempt<std::vector<File>> open_inputs(const std::vector<std::string>& paths) {
   return inputs;
 }
 
+/// Refuses a file of bad lines by which the command would empty what it reads or writes.
+Attempt<void> check_bad_file(const std::string& path, const std::vector<File>& inputs,
+                             const std::string& log) {
+  if (std::ranges::any_of(inputs, [&](const File& input) { return input.is_at(path); })) {
+    return failure(ExitCode::usage, path + ": is read from; name another file for the bad lines");
+  }
+  // By their paths: to open and close a file of SQLite would let go of its locks.
+  for (const std::string& file : files_of_log(log)) {
+    std::error_code ignored;
+    if (std::filesystem::equivalent(file, path, ignored)) {
+      return failure(ExitCode::usage, path + ": belongs to the log; name another file for the bad lines");
+    }
+  }
+  return {};
+}
+
 void sum_up(const Ingest& ingest, const Progress& progress) {
   const double seconds = progress.seconds();
   const auto rate = static_cast<uint64_t>(static_cast<double>(ingest.events()) / seconds);
@@ -139,11 +157,11 @@ void sum_up(const Ingest& ingest, const Progress& progress) {
 Attempt<ExitCode> ingest_events(const Invocation& call) {
   auto inputs = open_inputs(call.all("FILE"));
   if (!inputs) return tl::unexpected<Failure>(inputs.error());
-  std::optional<File> bad;
   if (call.has("--bad")) {
-    Attempt<File> file = File::create(call.text("--bad"));
-    if (!file) return tl::unexpected<Failure>(file.error());
-    bad.emplace(*std::move(file));
+    const std::string log = call.configuration().text("log");
+    if (auto checked = check_bad_file(call.text("--bad"), *inputs, log); !checked) {
+      return tl::unexpected<Failure>(checked.error());
+    }
   }
   const auto log = open_log(call.configuration());
   if (!log) return tl::unexpected<Failure>(log.error());
@@ -151,6 +169,13 @@ Attempt<ExitCode> ingest_events(const Invocation& call) {
   if (!partitions) return failure_of(partitions.error());
   const auto writer = (*log)->open_writer(false);
   if (!writer) return failure_of(writer.error());
+
+  std::optional<File> bad;
+  if (call.has("--bad")) {
+    Attempt<File> file = File::create(call.text("--bad"));
+    if (!file) return tl::unexpected<Failure>(file.error());
+    bad.emplace(*std::move(file));
+  }
 
   const StopSignals signals;
   Progress progress("taking", "event");
@@ -169,7 +194,11 @@ Attempt<ExitCode> ingest_events(const Invocation& call) {
                                           "events that are in it already will be dropped as duplicates");
   }
   sum_up(ingest, progress);
-  if (signals.stop()) return ExitCode::interrupted;
+  if (signals.stop()) {
+    return failure(ExitCode::interrupted,
+                   "interrupted before the end of what was to be read: ingest all of it again, events that "
+                   "are in the log already will be dropped as duplicates");
+  }
   return ingest.bad_lines() == 0 ? ExitCode::done : ExitCode::failed;
 }
 

@@ -55,16 +55,26 @@ Attempt<std::unique_ptr<Log>> open_log(const std::string& url, const KafkaLogOpt
       "the log's URL begins with neither kafka:// nor sqlite: ; write kafka://HOST:PORT or sqlite:FILE");
 }
 
-Attempt<std::unique_ptr<Log>> open_log(const Configuration& configuration) {
-  const Attempt<std::string> url = configuration.required("log");
-  if (!url) return tl::unexpected<Failure>(url.error());
+std::vector<std::string> files_of_log(const std::string& url) {
+  if (!url.starts_with(sqlite_scheme)) return {};
+  const std::string path = url.substr(sqlite_scheme.size());
+  return {path, path + "-wal", path + "-shm"};
+}
+
+KafkaLogOptions kafka_options(const Configuration& configuration) {
   KafkaLogOptions settings;
   settings.topic_prefix = configuration.text("topic_prefix");
   for (const auto& [name, value] : configuration.kafka()) settings.properties[name] = value.text;
   settings.session_timeout_ms = static_cast<int>(configuration.integer("session_timeout_ms"));
   settings.wait_ms = static_cast<int>(configuration.integer("wait_ms"));
   settings.replication_factor = static_cast<int>(configuration.integer("replication_factor"));
-  return open_log(*url, settings);
+  return settings;
+}
+
+Attempt<std::unique_ptr<Log>> open_log(const Configuration& configuration) {
+  const Attempt<std::string> url = configuration.required("log");
+  if (!url) return tl::unexpected<Failure>(url.error());
+  return open_log(*url, kafka_options(configuration));
 }
 
 }  // namespace subledger::ops

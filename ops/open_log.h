@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "connectors/kafka/kafka_log.h"
 #include "engine/ports.h"
@@ -16,7 +17,13 @@ namespace subledger::ops {
 /// connector refuses.
 Attempt<std::unique_ptr<Log>> open_log(const std::string& url, const KafkaLogOptions& settings = {});
 
+/// Without the brokers.
+KafkaLogOptions kafka_options(const Configuration& configuration);
+
 /// That of the settings `log`, `topic_prefix` and so on.
 Attempt<std::unique_ptr<Log>> open_log(const Configuration& configuration);
+
+/// Where a log of this URL is kept on this machine; none of Kafka's.
+std::vector<std::string> files_of_log(const std::string& url);
 
 }  // namespace subledger::ops

@@ -37,7 +37,7 @@ Attempt<void> Output::flush() {
     if (count < 0) {
       const int error = errno;
       pending_.clear();
-      if (error == EPIPE) return failure(ExitCode::done, "");
+      if (error == EPIPE) return failure(unread_, "");
       return failure(ExitCode::failed,
                      std::string("standard output cannot be written: ") + std::strerror(error));
     }

@@ -14,8 +14,8 @@ enum class OutputFormat : uint8_t { json, table, html, csv };
 /// Of the setting `output`: a table on a terminal, else NDJSON, unless one is named.
 OutputFormat format_of(std::string_view setting);
 
-/// Collects data and writes it to a file descriptor. When the reader of a pipe has gone, calls fail with exit
-/// code 0 and no message, so that `tail | head` ends quietly.
+/// Collects data and writes it to a file descriptor. When the reader of a pipe has gone, calls fail without a
+/// message, so that `tail | head` ends quietly: with exit code 0, or 4 once differences have been found.
 class Output {
  public:
   explicit Output(int descriptor) : descriptor_(descriptor) {}
@@ -23,9 +23,12 @@ class Output {
   /// Bytes go out when enough have come together, or with `flush`.
   Attempt<void> write(std::string_view bytes);
   Attempt<void> flush();
+  /// By now the command cannot end with 0, whoever reads the rest.
+  void differences_found() { unread_ = ExitCode::differences; }
 
  private:
   int descriptor_;
+  ExitCode unread_ = ExitCode::done;  ///< how the command ends when the reader has gone
   std::string pending_;
 };
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <deque>
 #include <exception>
@@ -61,7 +62,8 @@ void add_command(CLI::App& parent, Parsed& parsed) {
                                  ? parsed.app->add_flag(own.name, own.help)->disable_flag_override()
                                  : parsed.app->add_option(own.name, own.help)
                                        ->type_name(own.placeholder)
-                                       ->expected(1, own.many ? CLI::detail::expected_max_vector_size : 1);
+                                       ->expected(1, own.many ? CLI::detail::expected_max_vector_size : 1)
+                                       ->allow_extra_args(own.many);
   }
   for (const std::string& name : command.settings) add_setting(parsed, name);
   add_setting(parsed, "output");
@@ -89,6 +91,10 @@ std::optional<std::string> environment(const std::string& name) {
   return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+std::string forms_of(const Command& command) {
+  return command.own_output.empty() ? "json or table" : "json, table or " + command.own_output;
+}
+
 Attempt<Invocation> invocation_of(const Parsed& parsed, Output& output) {
   ConfigurationSources sources;
   for (const auto& [name, option] : parsed.settings) {
@@ -100,11 +106,17 @@ Attempt<Invocation> invocation_of(const Parsed& parsed, Output& output) {
   if (!configuration) return tl::unexpected<Failure>(configuration.error());
   const std::string& form = configuration->text("output");
   if ((form == "html" || form == "csv") && parsed.command.own_output != form) {
-    return failure(ExitCode::usage, "--output " + form + " is not for this command; it takes json or table");
+    return failure(ExitCode::usage,
+                   "--output " + form + " is not for this command; it takes " + forms_of(parsed.command));
   }
   std::map<std::string, std::vector<std::string>, std::less<>> given;
   for (const auto& [name, option] : parsed.given) {
-    if (option->count() > 0) given[name] = option->results();
+    if (option->count() == 0) continue;
+    // What a script makes of a variable that is not set: not what leaving it out would mean.
+    if (std::ranges::any_of(option->results(), &std::string::empty)) {
+      return failure(ExitCode::usage, name + " is empty; give it a value or leave it out");
+    }
+    given[name] = option->results();
   }
   return Invocation(*std::move(configuration), std::move(given), output);
 }
@@ -117,7 +129,8 @@ Attempt<ExitCode> run_command(const Parsed& parsed) {
   set_up_logging(configuration.text("log_level"), configuration.text("log_format"));
   Attempt<ExitCode> ended = parsed.command.run(*invocation);
   const Attempt<void> flushed = output.flush();
-  if (ended && !flushed) return tl::unexpected<Failure>(flushed.error());
+  // Without a message, the reader of a pipe has gone: what was found stays found.
+  if (ended && !flushed && !flushed.error().message.empty()) return tl::unexpected<Failure>(flushed.error());
   return ended;
 }
 

@@ -18,9 +18,9 @@ Attempt<std::vector<Reason>> parse_reasons(std::string_view names) {
     const std::size_t size = std::min(names.find(','), names.size());
     const std::optional<Reason> reason = parse_reason(names.substr(0, size));
     if (!reason) {
-      return failure(ExitCode::usage,
-                     "--reason names no reason of a reject; such are no_rate or "
-                     "no_rate,unknown_option");
+      return failure(ExitCode::usage, "--reason: '" + std::string(names.substr(0, size)) +
+                                          "' is no reason of a reject; write them as `rejects list "
+                                          "--by reason` shows them, such as no_rate,unknown_option");
     }
     reasons.push_back(*reason);
     names.remove_prefix(std::min(size + 1, names.size()));

@@ -15,7 +15,8 @@ using enum SettingKind;
 
 constexpr std::array settings = {
     Setting{"log", text, "URL", "", "the log: kafka://HOST:PORT[,HOST:PORT] or sqlite:FILE"},
-    Setting{"topic_prefix", text, "PREFIX", "subledger.", "what the names of the four topics begin with"},
+    Setting{"topic_prefix", text, "PREFIX", "subledger.", "what the names of the four topics begin with", 0,
+            0, true},
     Setting{"store", text, "DIR", "", "the directory of the stores, one below it for each partition"},
     Setting{"partitions", integer, "N", "16",
             "number of partitions of each topic; fixed once they are created", 1, 100'000},
@@ -24,7 +25,8 @@ constexpr std::array settings = {
     Setting{"group", text, "NAME", "subledger", "the consumer group, whose positions the log keeps"},
     Setting{"instance", text, "NAME", "",
             "name of this instance, which fences an earlier one of the same name; empty: the one that the "
-            "store's directory keeps"},
+            "store's directory keeps",
+            0, 0, true},
     Setting{"lanes", integer, "N", "0", "threads that process partitions; 0: as many as cores", 0, 256},
     Setting{"chunk_records", integer, "N", "20000", "most records of one transaction", 1, 1'000'000},
     Setting{"chunk_ms", integer, "MS", "100", "age at which a chunk under load is closed", 1, 60'000},
@@ -85,6 +87,10 @@ Attempt<void> check_value(const Setting& setting, std::string_view value, std::s
     if (is_choice(setting.placeholder, value)) return {};
     expected = "one of " + std::string(setting.placeholder);
   } else {
+    if (value.empty() && !setting.may_be_empty) {
+      return failure(ExitCode::usage, std::string(origin) + ": '" + std::string(setting.name) +
+                                          "' is empty; give it a value or leave it out");
+    }
     if (text_fault(value) == TextFault::none) return {};
     expected = "text in UTF-8 without control characters";
   }

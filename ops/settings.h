@@ -22,6 +22,7 @@ struct Setting {
   std::string_view help;
   int64_t min = 0;  ///< inclusive, as max; of integers
   int64_t max = 0;
+  bool may_be_empty = false;  ///< of text: an empty value is one
 };
 
 std::span<const Setting> all_settings();

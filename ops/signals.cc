@@ -21,6 +21,12 @@ extern "C" void ask_to_stop(int signal) {
   first_signal = signal;
 }
 
+/// As `nohup` leaves it.
+bool hang_up_ignored() {
+  struct sigaction now {};
+  return ::sigaction(SIGHUP, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
 void handle(int signal, void (*handler)(int)) {
   struct sigaction action {};
   action.sa_handler = handler;
@@ -40,11 +46,13 @@ StopSignals::StopSignals() {
   first_signal = 0;
   handle(SIGINT, &ask_to_stop);
   handle(SIGTERM, &ask_to_stop);
+  if (!hang_up_ignored()) handle(SIGHUP, &ask_to_stop);
 }
 
 StopSignals::~StopSignals() {
   handle(SIGINT, &end_now);
   handle(SIGTERM, SIG_DFL);
+  if (!hang_up_ignored()) handle(SIGHUP, SIG_DFL);
 }
 
 const std::atomic<bool>& StopSignals::stop() const { return stop_asked; }

@@ -1,4 +1,4 @@
-// SIGINT and SIGTERM. Commands end at once on SIGINT with exit code 130, unless they ask to be told.
+// SIGINT, SIGTERM and SIGHUP. Commands end at once on SIGINT with exit code 130, unless they ask to be told.
 #pragma once
 
 #include <atomic>
@@ -8,8 +8,8 @@ namespace subledger::ops {
 /// For the whole program: SIGINT ends it with 130; writing to a pipe without a reader is an error, no signal.
 void set_up_signals();
 
-/// While it lives, the first SIGINT or SIGTERM only sets a flag, and interrupts a read that waits; a second
-/// one ends the program at once. One at a time.
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag, and interrupts a read that waits;
+/// a second one ends the program at once. SIGHUP stays ignored where it was. One at a time.
 class StopSignals {
  public:
   StopSignals();

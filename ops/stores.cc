@@ -1,5 +1,7 @@
 #include "ops/stores.h"
 
+#include <algorithm>
+
 #include "connectors/rocksdb/rocksdb_store.h"
 
 namespace subledger::ops {
@@ -18,6 +20,18 @@ Attempt<StoresAt> find_stores(const Configuration& configuration) {
   auto stores = read_store_directory(*directory);
   if (!stores) return failure_of(stores.error());
   return StoresAt{*directory, *std::move(stores)};
+}
+
+void tell_absent(const std::string& directory, const StoreDirectory& stores) {
+  const auto count = static_cast<std::size_t>(stores.partitions);
+  if (stores.present.size() == count) return;
+  std::string absent;
+  for (int32_t partition = 0; partition < stores.partitions; ++partition) {
+    if (std::ranges::binary_search(stores.present, partition)) continue;
+    absent += (absent.empty() ? "" : ", ") + std::to_string(partition);
+  }
+  tell(directory + " holds " + std::to_string(stores.present.size()) + " of " + counted(count, "partition") +
+       "; not in it, nor in what follows: " + absent);
 }
 
 Attempt<void> check_same_log(const StoresAt& stores, Log& log) {

@@ -25,6 +25,9 @@ struct StoresAt {
 };
 Attempt<StoresAt> find_stores(const Configuration& configuration);
 
+/// Says on stderr which partitions are elsewhere: what the directory holds is then not everything.
+void tell_absent(const std::string& directory, const StoreDirectory& stores);
+
 /// Unreachable where the stores are another log's.
 Attempt<void> check_same_log(const StoresAt& stores, Log& log);
 

@@ -78,6 +78,7 @@ Attempt<ExitCode> list_subscribers(const Invocation& call) {
   if (call.has("--option")) wanted.option = call.text("--option");
   const auto found = find_stores(call.configuration());
   if (!found) return tl::unexpected<Failure>(found.error());
+  tell_absent(found->path, found->stores);
   Table table = subscriber_table();
   int64_t left = *limit;
   for (const int32_t partition : found->stores.present) {

@@ -94,6 +94,7 @@ class Report {
   explicit Report(const Invocation& call) : call_(call), json_(call.format() == OutputFormat::json) {}
 
   void find(const Finding& finding) {
+    call_.output().differences_found();
     if (++findings_ > findings_shown) return;
     const std::string offset = finding.offset ? " " + std::to_string(*finding.offset) : "";
     if (json_) write(json_of(finding));

@@ -83,6 +83,7 @@ Attempt<bool> ask_partition(const Asking& asking, WhatIf question) {
 Attempt<ExitCode> show_end(const Invocation& call, OutputFormat form, const DifferenceTotals& totals,
                            std::string_view currency) {
   const std::string summary = difference_summary(totals, currency);
+  if (totals.total.records > 0) call.output().differences_found();
   std::string end;
   if (form == OutputFormat::json) append_difference_json(end, totals);
   if (form == OutputFormat::json) end += '\n';

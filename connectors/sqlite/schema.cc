@@ -29,8 +29,9 @@ constexpr const char* common_tables = R"sql(
     PRIMARY KEY(prefix, grp)) WITHOUT ROWID;
 )sql";
 
-std::string create_command(const std::string& path) {
-  return "create it with: subledger topics create --log sqlite:" + path + " --partitions N";
+std::string create_command(const std::string& path, const std::string& prefix = "") {
+  return "create it with: subledger topics create --log sqlite:" + path + " --partitions N" +
+         (prefix.empty() ? "" : " --topic-prefix " + prefix);
 }
 
 std::string random_identity() {
@@ -154,7 +155,7 @@ Result<TopicSet> read_topic_set(const Connection& connection, const std::string&
   if (!found) return tl::unexpected<Fault>(found.error());
   if (*found) return std::move(**found);
   return unreachable("log " + connection.path() + " has no topics with the prefix '" + prefix +
-                     "'; name another with --topic-prefix, or " + create_command(connection.path()));
+                     "'; name another with --topic-prefix, or " + create_command(connection.path(), prefix));
 }
 
 Result<void> create_topic_set(const std::string& path, const std::string& prefix, int32_t partitions) {

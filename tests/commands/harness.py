@@ -129,6 +129,17 @@ class CommandTest(unittest.TestCase):
         self.assertNotIn("terminate called", done.stderr)
         return done
 
+    def run_unread(self, *arguments):
+        """The exit code where whoever was to read stdout has gone."""
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, "wb") as stdout:
+            done = subprocess.run(self.command(*arguments), cwd=self.directory, env=self.environment,
+                                  stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
+                                  timeout=PATIENCE_SECONDS, check=False)
+        self.assertNotIn(b"cannot be written", done.stderr)
+        return done.returncode
+
     def start_program(self, *arguments):
         program = Program(self.command(*arguments), self.directory, self.environment)
         self.addCleanup(program.kill)

@@ -93,8 +93,12 @@ class Config(CommandTest):
 
     def test_properties_that_exactly_once_depends_on_are_2(self):
         self.write("subledger.toml", '[kafka]\n"isolation.level" = "read_uncommitted"\n')
-        done = self.run_program("tail", "charges", "--log", "kafka://127.0.0.1:1", code=2)
-        self.assertIn("isolation.level", done.stderr)
+        for arguments in [["tail", "charges", "--log", "kafka://127.0.0.1:1"], ["config", "show"]]:
+            self.assertIn("isolation.level", self.run_program(*arguments, code=2).stderr)
+
+    def test_a_slip_in_the_name_of_a_secret_is_2(self):
+        self.write("subledger.toml", '[kafka]\n"sasl.password" = {fil = "secret"}\n')
+        self.assertIn("sasl.password", self.run_program("config", "show", code=2).stderr)
 
 
 if __name__ == "__main__":

@@ -56,6 +56,29 @@ class Differences(CommandTest):
         self.assertEqual(lines, [{"totals": {"left": f"{live:.2f}", "right": f"{live:.2f}",
                                              "difference": "0.00", "records": 0, "subscribers": 0}}])
 
+    def test_what_differs_is_4_also_where_nobody_reads_it(self):
+        self.prepare_other()
+        for form in ["json", "csv", "table"]:
+            for code, *arguments in [(4, "diff", "--store", "store", "other"),
+                                     (4, "whatif", "--log", LOG, "--catalog", "other.json"),
+                                     (0, "diff", "--store", "store", "store")]:
+                self.assertEqual(self.run_unread(*arguments, "--output", form), code)
+
+    def test_more_than_a_pipe_holds_is_not_compared_to_its_end(self):
+        """The first lines that are not taken end it."""
+        self.prepare([event(number) for number in range(1, 1_000)])
+        self.write("other.json", priced("1.50"))
+        self.run_program("replay", "--log", LOG, "--into", "other", "--catalog", "other.json")
+        self.assertEqual(self.run_unread("diff", "--store", "store", "--store", "other"), 4)
+
+    def test_several_values_behind_one_option(self):
+        self.prepare_other()
+        self.write("second.json", priced("2.00", "2015-01", effective_from="2015-01-10T00:00:00Z"))
+        one_each = self.what_if("--catalog", "other.json", "--catalog", "second.json").stdout
+        self.assertEqual(self.what_if("--catalog", "other.json", "second.json").stdout, one_each)
+        self.assertEqual(self.run_program("diff", "--store", "store", "other", code=4).stdout,
+                         self.diff().stdout)
+
     def test_a_line_for_each_record_as_interfaces_has_it(self):
         self.prepare_other()
         lines = records(self.diff().stdout)

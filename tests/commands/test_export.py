@@ -4,6 +4,8 @@ import decimal
 import hashlib
 import io
 import json
+import shutil
+import signal
 
 import harness
 from harness import LOG, CommandTest, event, published, records
@@ -139,8 +141,50 @@ class Export(CommandTest):
         self.prepare_story()
         self.export("rejects")
         before = self.read("rejects.ndjson")
-        self.export("rejects")
+        self.ingest([event(1)])
+        self.run_to_end()
+        self.assertIn("is complete already", self.export("rejects", code=1).stderr)
         self.assertEqual(self.read("rejects.ndjson"), before)
+
+    def test_one_at_a_time_writes_a_file(self):
+        self.create_topics(1)
+        self.publish()
+        self.ingest([event(number) for number in range(20_000)])
+        self.run_to_end()
+        self.export("charges", name="whole")
+        first = self.start_program("export", "--what", "charges", "--format", "ndjson", "--to", "shared",
+                                   "--log", LOG)
+        while not (self.directory / "shared.manifest.json").exists() and first.process.poll() is None:
+            pass
+        first.process.send_signal(signal.SIGSTOP)
+        refused = self.export("charges", name="shared", code=1)
+        first.process.send_signal(signal.SIGCONT)
+        self.assertEqual(first.end(), 0)
+        self.assertIn("another export is writing it", refused.stderr)
+        self.assertEqual(self.read("shared"), self.read("whole"))
+
+    def test_what_is_not_as_the_manifest_says_is_not_touched(self):
+        self.prepare_story()
+        self.export("charges", name="some")
+        whole = self.interrupt("some", 3, 1)
+        kept = self.manifest("some")["bytes"]
+        before = whole[:kept - 1]
+        for content in [b"", before, before + b"!", before + b"!" + whole[kept:]]:
+            (self.directory / "some").write_bytes(content)
+            refused = self.export("charges", name="some", code=1)
+            self.assertIn("is not what its manifest says", refused.stderr)
+            self.assertEqual(self.read("some"), content)
+        (self.directory / "some").unlink()
+        self.assertIn("is not there", self.export("charges", name="some", code=1).stderr)
+        self.assertFalse((self.directory / "some").exists())
+
+    def test_partitions_that_are_elsewhere_are_named(self):
+        self.prepare_story()
+        self.assertNotIn("holds", self.export("accounts").stderr)
+        shutil.rmtree(self.directory / "store" / "partition-0000")
+        told = "store holds 1 of 2 partitions; not in it, nor in what follows: 0"
+        self.assertIn(told, self.export("accounts", name="part").stderr)
+        self.assertIn(told, self.run_program("subscribers", "--store", "store").stderr)
 
     def test_files_that_are_not_this_export(self):
         self.prepare_story()
@@ -151,8 +195,6 @@ class Export(CommandTest):
         self.export("access", name="some", code=2)
         self.export("charges", "csv", name="some", code=2)
         self.export("charges", "ndjson", "--from", "2015-02-01T00:00:00Z", name="some", code=2)
-        (self.directory / "some").write_bytes(self.read("some")[:-1] + b"!")
-        self.export("charges", name="some", code=1)
         self.write("other.manifest.json", "nonsense")
         self.export("charges", name="other", code=1)
 

@@ -1,7 +1,10 @@
 """`subledger ingest`: what is taken, what is bad, and that nothing is held in memory."""
 import base64
+import contextlib
 import os
 import signal
+import sqlite3
+import subprocess
 
 import harness
 from harness import LOG, CommandTest, catalog, event, event_id, ndjson
@@ -70,6 +73,40 @@ class Ingest(CommandTest):
     def test_line_numbers_count_empty_lines(self):
         done = self.ingest("\n\nnonsense\n", code=1)
         self.assertIn("stdin:3: ", done.stderr)
+
+    def test_bad_lines_do_not_replace_what_is_read(self):
+        lines = GOOD + "nonsense\n"
+        for name in ["repaired", "link"]:
+            self.write("repaired", lines)
+            if name == "link":
+                (self.directory / "link").symlink_to("repaired")
+            done = self.run_program("ingest", "--log", LOG, "repaired", "--bad", name, code=2)
+            self.assertIn("is read from", done.stderr)
+            self.assertEqual((self.directory / "repaired").read_text(), lines)
+        with open(self.directory / "repaired", encoding="utf-8") as stdin:
+            done = subprocess.run(self.command("ingest", "--log", LOG, "--bad", "repaired"), stdin=stdin,
+                                  cwd=self.directory, env=self.environment, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual((self.directory / "repaired").read_text(), lines)
+        self.assertEqual(self.tail("events"), [])
+
+    def test_bad_lines_do_not_replace_the_log(self):
+        self.ingest([event(1)])
+        with contextlib.closing(sqlite3.connect(self.directory / "log.db")) as reader:
+            reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # so that all its files are there
+            for name in ["log.db", "log.db-wal", "log.db-shm"]:
+                self.assertIn("belongs to the log", self.ingest(GOOD, "--bad", name, code=2).stderr)
+        self.assertEqual(len(self.tail("events")), 1)
+
+    def test_earlier_bad_lines_stay_where_nothing_is_taken(self):
+        self.write("bad", "from the last time\n")
+        self.run_program("ingest", "--log", "sqlite:absent.db", "--bad", "bad", stdin=GOOD, code=5)
+        self.assertEqual((self.directory / "bad").read_text(), "from the last time\n")
+        self.ingest(GOOD, "--bad", "bad")
+        self.assertEqual((self.directory / "bad").read_text(), "")
+
+    def test_no_file_has_to_be_made_for_bad_lines(self):
+        self.ingest("nonsense\n", "--bad", "/dev/null", code=1)
 
     def test_bad_lines_keep_their_carriage_return(self):
         self.ingest("nonsense\r\n", "--bad", "bad", code=1)

@@ -52,7 +52,7 @@ class Replay(CommandTest):
 
     def test_killed_at_any_moment_it_goes_on(self):
         self.prepare_work()
-        for number in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             killed = self.start_program("replay", "--log", LOG, "--into", "again")
             self.assertIn(killed.end(number), (0, 130, -number))
         self.assertEqual(self.replay().stdout, self.digest())
@@ -65,7 +65,9 @@ class Replay(CommandTest):
         middle = self.digest()
         self.ingest([event(number) for number in range(6, 9)])
         self.run_to_end()
-        self.assertEqual(self.replay("--to", "0:5").stdout, middle)
+        done = self.replay("--to", "0:5")
+        self.assertEqual(done.stdout, middle)
+        self.assertIn("6 records replayed", done.stderr)
         self.assertEqual(self.replay(into="whole").stdout, self.digest())
         self.assertIn("beyond the end", self.replay("--to", "0:2", code=5).stderr)
         self.assertEqual(self.replay("--to", "0:8").stdout, self.digest())

@@ -92,6 +92,11 @@ class Tail(CommandTest):
         self.assertEqual(shown("--partition", "0"), everything)
         self.run_program("tail", "--log", LOG, "events", "--partition", "1", code=3)
 
+    def test_the_prefix_of_topics_that_are_not_there_is_in_the_advice(self):
+        self.create_topics()
+        done = self.run_program("tail", "events", "--log", LOG, "--topic-prefix", "other.", code=5)
+        self.assertIn("--partitions N --topic-prefix other.", done.stderr)
+
     def test_follow_with_a_limit_ends(self):
         self.create_topics(2)
         follower = self.start_program("tail", "--log", LOG, "events", "--follow", "--limit", "3")

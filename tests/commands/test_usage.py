@@ -51,6 +51,23 @@ class Usage(CommandTest):
             self.assertEqual(done.stdout, "")
             self.assertIn("--help`.", done.stderr)
 
+    def test_what_is_empty_is_not_taken_as_left_out(self):
+        """As where a script names a variable that is not set."""
+        self.prepare([event(1)])
+        for arguments in [["run", "--log", LOG, "--store", "store", "--until-end", "--group", ""],
+                          ["run", "--log", LOG, "--store", "", "--until-end"],
+                          ["verify", "--log", LOG, "--store", ""],
+                          ["rejects", "redrive", "--log", LOG, "--reason", ""],
+                          ["replay", "--log", LOG, "--into", ""],
+                          ["replay", "--log", LOG, "--into", "other", "--to", ""],
+                          ["tail", "charges", "--log", LOG, "--from", ""],
+                          ["account", "", "--store", "store"]]:
+            self.assertIn("is empty; give it a value or leave it out",
+                          self.run_program(*arguments, code=2).stderr)
+        self.write("subledger.toml", 'group = ""\n')
+        self.assertIn("group", self.run_program("config", "show", code=2).stderr)
+        self.assertFalse((self.directory / "other").exists())
+
     def test_an_unknown_command_is_named(self):
         self.assertIn("'verily'", self.run_program("verily", code=2).stderr)
 
