@@ -1,6 +1,7 @@
 #include "engine/audit_store.h"
 
 #include <optional>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/rollups.h"
@@ -56,10 +57,9 @@ class Ledger {
     bonus += known.from_bonus.micros;
     ++charges;
     if (!account_) return {};
-    if (known.sequence == 0 || known.sequence > account_->sequence || seen_[known.sequence]) {
+    if (known.sequence == 0 || known.sequence > account_->sequence || !seen_.insert(known.sequence).second) {
       return say("has sequence " + std::to_string(known.sequence) + " twice or beyond its account's");
     }
-    seen_[known.sequence] = true;
     ++count_;
     if (known.sequence > account_->closed_sequence) balance_ += known.from_account.micros;
     return {};
@@ -94,7 +94,7 @@ class Ledger {
     ++subscribers;
     count_ = 0;
     balance_ = 0;
-    seen_.assign(static_cast<std::size_t>(account_->sequence) + 1, false);
+    seen_.clear();
     return {};
   }
 
@@ -107,7 +107,7 @@ class Ledger {
   const Tell& tell_;
   Msisdn subscriber_;
   std::optional<Account> account_;
-  std::vector<bool> seen_;  // by sequence
+  std::unordered_set<uint64_t> seen_;  // sequences, as many as there are rows, whatever the account says
   uint64_t count_ = 0;
   Int128 balance_ = 0;
 };

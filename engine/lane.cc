@@ -18,6 +18,7 @@ constexpr int64_t fill_interval_ms = 100;
 // A poll that finds this share of what it may give is of a lane that has much to do.
 constexpr std::size_t busy_share = 2;
 constexpr std::size_t calm_persist_bytes = std::size_t{256} << 10;  // a few milliseconds of work
+constexpr int64_t ask_partitions_ms = 1'000;                        // a producer may be wrong for long
 constexpr int full_tries = 7;                                       // waits as long as the seventh time
 
 }  // namespace
@@ -62,7 +63,8 @@ Result<void> Lane::run() {
     const Result<void> finished = restart_ ? take_commit(-1) : finish();
     drop_all();
     committer_.reset();
-    ports_ = {};
+    ports_.transactions.reset();  // it may look at the reader's place in the group
+    ports_.source.reset();
     if (!finished) return finished;
   }
   return {};
@@ -170,8 +172,30 @@ void Lane::close_chunk() {
 Result<void> Lane::flush_chunk() {
   if (!chunk_open() || restart_) return {};
   if (auto taken = take_commit(-1); !taken) return taken;
-  if (!restart_) close_chunk();
+  if (restart_) return {};
+  if (auto same = check_partitions(); !same) return same;
+  close_chunk();
   return {};
+}
+
+/// Records of another partition may be a producer's mistake, or the first sign that the log has another
+/// number of partitions by now: then they are in the right place, and the state is what no longer fits
+/// (domain 2).
+Result<void> Lane::check_partitions() {
+  uint64_t misplaced = 0;
+  for (auto& [partition, slot] : slots_) misplaced += slot.partition ? slot.partition->take_misplaced() : 0;
+  if (misplaced == 0 || clock_.now_ms() < partitions_asked_ms_ + ask_partitions_ms) return {};
+  partitions_asked_ms_ = clock_.now_ms();
+  const auto partitions = log_.partitions();
+  if (!partitions || *partitions == settings_.partitions) return {};
+  return tl::unexpected(other_partitions(std::to_string(*partitions) + " partitions"));
+}
+
+Fault Lane::other_partitions(const std::string& found) const {
+  return {Fault::Kind::failed, "the log has " + found + " by now, of " +
+                                   std::to_string(settings_.partitions) +
+                                   " when the engine began: their number is part of the state and never "
+                                   "changes; make topics of that number, and send again what came since"};
 }
 
 Result<void> Lane::take_commit(int timeout_ms) {

@@ -77,6 +77,7 @@ class Lane : private OwnershipListener {
   void assigned(std::span<const int32_t> partitions) override;
   void revoked(std::span<const int32_t> partitions) override;
   void lost(std::span<const int32_t> partitions) override;
+  void unreadable(int32_t partition, const Fault& why) override;
 
   Result<void> open();
   Result<void> step();
@@ -85,6 +86,7 @@ class Lane : private OwnershipListener {
   Result<std::unique_ptr<StorePort>> open_store(int32_t partition);
   Result<void> place_slot(int32_t partition, Slot& slot, const Committed& committed);
   Result<void> place_by_outputs(int32_t partition, Slot& slot);
+  Result<void> check_last_applied(int32_t partition, const Meta& meta);
   tl::unexpected<Fault> log_fault(const Fault& fault);
   void stop_slot(int32_t partition, const Fault& why);
   void expect(std::span<const LogRecord> records);
@@ -99,6 +101,8 @@ class Lane : private OwnershipListener {
   bool chunk_due(bool busy) const;
   void close_chunk();
   Result<void> flush_chunk();
+  Result<void> check_partitions();
+  Fault other_partitions(const std::string& found) const;
   Result<void> take_commit(int timeout_ms);
   Result<void> settle_commit(Committer::Finished finished);
   void refuse_chunk(const OutgoingChunk& chunk, const std::string& why);
@@ -129,7 +133,8 @@ class Lane : private OwnershipListener {
   std::unique_ptr<OutgoingChunk> chunk_;  // being filled
   std::unique_ptr<OutgoingChunk> spare_;  // the buffers of the last one
   int64_t chunk_opened_ms_ = 0;
-  int64_t settled_ms_ = 0;      // when the log has ended the last transaction
+  int64_t settled_ms_ = 0;  // when the log has ended the last transaction
+  int64_t partitions_asked_ms_ = INT64_MIN / 2;
   bool filling_ = false;        // a partition lacks a roll-up
   int64_t fill_at_ms_ = -1;     // not before, under load
   bool restart_ = false;        // begin again with new ports and what the stores hold

@@ -9,6 +9,7 @@
 namespace subledger {
 namespace {
 
+constexpr int idle_poll_ms = 20;
 constexpr uint64_t replay_chunk = 10'000;
 constexpr int store_tries = 6;  // a lane that gives a partition up may still be closing its store
 
@@ -24,6 +25,10 @@ void Lane::assigned(std::span<const int32_t> partitions) {
   if (auto taken = take_commit(-1); !taken) fault_ = taken.error();
   for (const int32_t partition : partitions) {
     if (fault_ || restart_) return;
+    if (partition >= settings_.partitions) {
+      fault_ = other_partitions("a partition " + std::to_string(partition));
+      return;
+    }
     if (stopped_.contains(partition)) continue;
     auto slot = open_slot(partition);
     if (fault_) return;
@@ -73,6 +78,8 @@ void Lane::lost(std::span<const int32_t> partitions) {
   // What is not committed is somebody else's to repeat. Begin again with what the stores hold.
   restart_ = true;
 }
+
+void Lane::unreadable(int32_t partition, const Fault& why) { stop_slot(partition, why); }
 
 Result<std::unique_ptr<StorePort>> Lane::open_store(int32_t partition) {
   for (int tries = 1;; ++tries) {
@@ -145,12 +152,36 @@ Result<void> Lane::place_slot(int32_t partition, Slot& slot, const Committed& co
 /// A group without a position would emit everything: right for a new log, twice for one that has outputs.
 /// They tell exactly how far the input was processed, since what follows the last output's source gave none.
 Result<void> Lane::place_by_outputs(int32_t partition, Slot& slot) {
+  if (auto same = check_last_applied(partition, slot.partition->sealed()); !same) return same;
   const auto emitted = emitted_.in_partition(partition);
   if (!emitted) return log_fault(emitted.error());
   slot.resume_at = std::max(emitted->position, slot.partition->position());
   slot.expected_sequences = emitted->sequences;
   if (emitted->position > 0) observer_.position_found(partition, emitted->position);
   return {};
+}
+
+/// A topic that was made again has taken the group's positions with it, and may be longer than the old one by
+/// now: only its records tell.
+Result<void> Lane::check_last_applied(int32_t partition, const Meta& meta) {
+  const int64_t last = meta.position - 1;
+  const auto reader = log_.open_reader(Topic::events);
+  if (!reader) return log_fault(reader.error());
+  const auto range = (*reader)->range(Topic::events, partition);
+  if (!range) return log_fault(range.error());
+  if (last < range->first || last >= range->end) return {};  // left to `place_slot`
+  if (auto sought = (*reader)->seek(Topic::events, partition, last); !sought) return sought;
+  while (!stop_ && !(*reader)->passed(partition, meta.position)) {
+    const auto records = (*reader)->poll(idle_poll_ms, 1);
+    if (!records) return log_fault(records.error());
+    if (records->empty()) continue;
+    if (records->front().offset == last && records->front().recorded_at == meta.recorded_at) return {};
+    break;
+  }
+  if (stop_) return {};
+  return failed("the record at offset " + std::to_string(last) +
+                " is not the one that the store has applied last: the events topic was made again or "
+                "replaced; restore it");
 }
 
 Result<void> Lane::replay(const LogRecord& record, Slot& slot) {

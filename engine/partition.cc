@@ -123,6 +123,7 @@ Result<void> Partition::apply(const LogRecord& record, const ReadHeaders& header
   const ExaminedRecord& examined = look_ahead_.take(record);
   if (const auto* rejection = std::get_if<Rejection>(&examined.outcome)) {
     count_rejected(state_);
+    if (rejection->reason == Reason::wrong_partition) ++misplaced_;
     reject(*rejection, examined.input, headers, outputs);
   } else {
     const auto applied = apply_event(std::get<Examined>(examined.outcome), examined, headers, outputs);

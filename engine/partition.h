@@ -80,6 +80,8 @@ class Partition {
   const Meta& sealed() const { return sealed_; }
   const PartitionState& state() const { return state_; }
   int32_t partition() const { return options_.partition; }
+  /// Records refused since the last call because they belong to another partition.
+  uint64_t take_misplaced() { return std::exchange(misplaced_, 0); }
   /// Bytes that committed chunks keep in memory until they are persisted: their rows, and the accounts looked
   /// up for them. Never 0 while there is such a chunk, also of rejects alone.
   std::size_t pending_bytes() const { return pending_bytes_; }
@@ -160,6 +162,7 @@ class Partition {
   std::size_t committed_ = 0;
   std::size_t pending_bytes_ = 0;
   int64_t persisted_position_ = 0;
+  uint64_t misplaced_ = 0;
   std::optional<RollupFill> fill_;  // nullopt: the store was new
   RecentEvents recent_known_;
   std::unordered_set<KnownKey, HashKnownKey> recent_reversed_;

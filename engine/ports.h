@@ -105,6 +105,8 @@ class OwnershipListener {
   virtual void assigned(std::span<const int32_t> partitions) = 0;
   virtual void revoked(std::span<const int32_t> partitions) = 0;
   virtual void lost(std::span<const int32_t> partitions) = 0;
+  /// Nothing more of this partition is delivered: what follows cannot be read, and may not be passed over.
+  virtual void unreadable(int32_t partition, const Fault& why) = 0;
 };
 
 /// One lane's reader of the events topic, as a member of the group.

@@ -50,6 +50,7 @@ void Feed::forget() {
   ++changes_;
   next_.clear();
   sought_ = false;
+  std::erase_if(faults_, [](const Told& told) { return told.partition.has_value(); });
   records_.clear();
   messages_.clear();
 }
@@ -83,9 +84,10 @@ Result<std::span<const LogRecord>> Feed::poll(int timeout_ms, std::size_t record
     }
   }
   if (records_.empty() && !faults_.empty()) {
-    auto fault = std::move(faults_.front());
+    auto told = std::move(faults_.front());
     faults_.erase(faults_.begin());
-    return tl::unexpected(std::move(fault));
+    faulty_ = told.partition;
+    return tl::unexpected(std::move(told.fault));
   }
   return std::span<const LogRecord>(records_);
 }
@@ -122,13 +124,19 @@ void Feed::take(MessageHandle message) {
       if (wanted) position->second = message->offset;
       return;
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    // What a damaged batch holds is not known; to read behind it would leave events out.
+    case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
+    case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      return stop(message);
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-      faults_.push_back(fault_of(message));
+      faults_.push_back({fault_of(message), std::nullopt});
       return;
     default:
       // librdkafka goes on by itself after all others, such as a broker that is gone for a while.
@@ -137,25 +145,38 @@ void Feed::take(MessageHandle message) {
   }
 }
 
-Fault Feed::fault_of(const MessageHandle& message) {
-  const std::string where = topic_ + "/" + std::to_string(message->partition);
+/// The partition stands still from now on; the others go on.
+void Feed::stop(const MessageHandle& message) {
+  const auto position = next_.find(message->partition);
+  if (position == next_.end()) return;  // of before it was given away, or told already
+  faults_.push_back({fault_of(message, position->second), message->partition});
+  next_.erase(position);
+  sought_ = true;  // the library would ask for it again and again
+}
+
+Fault Feed::fault_of(const MessageHandle& message) const {
   if (message->err == RD_KAFKA_RESP_ERR__FATAL) {
     return {Fault::Kind::failed, "kafka: the reader of " + topic_ +
                                      " cannot go on: " + describe(client_.fatal_error()) + "; start again"};
   }
+  return {Fault::Kind::failed, "kafka: cannot read " + topic_ + "/" + std::to_string(message->partition) +
+                                   ": " + rd_kafka_message_errstr(message.get()) +
+                                   missing_right(message->err)};
+}
+
+Fault Feed::fault_of(const MessageHandle& message, int64_t position) const {
+  const std::string where = topic_ + "/" + std::to_string(message->partition);
+  const std::string at = "kafka: position " + std::to_string(position) + " of " + where;
   if (message->err != RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET) {
-    return {Fault::Kind::failed, "kafka: cannot read " + where + ": " +
-                                     rd_kafka_message_errstr(message.get()) + missing_right(message->err)};
+    return {Fault::Kind::failed, at + " cannot be read: " + rd_kafka_message_errstr(message.get()) +
+                                     "; what the broker has there is damaged, or of a form that this program "
+                                     "does not know: restore the partition from a replica or a backup"};
   }
-  const auto position = next_.find(message->partition);
-  const std::string at = position == next_.end() ? "?" : std::to_string(position->second);
-  // It stands still from now on; the other partitions go on.
-  if (position != next_.end()) next_.erase(position);
   const auto range = query_range(options_, client_, topic_, message->partition);
-  if (!range) return {Fault::Kind::failed, "kafka: position " + at + " of " + where + " is not in the log"};
+  if (!range) return {Fault::Kind::failed, at + " is not in the log"};
   return {Fault::Kind::failed,
-          "kafka: position " + at + " of " + where + " is outside the log, which has " +
-              std::to_string(range->first) + " to " + std::to_string(range->end) +
+          at + " is outside the log, which has " + std::to_string(range->first) + " to " +
+              std::to_string(range->end) +
               ": the log was truncated or replaced; restore the topic, or rebuild from a "
               "checkpoint that is not older than its start"};
 }

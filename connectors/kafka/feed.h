@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,14 +26,19 @@ class Feed {
   Result<void> assign();
 
   /// Records and their views live until the next call. A fault of the consumer that came after records is
-  /// told by the next call.
+  /// told by the next call, whose partition is then `faulty`.
   Result<std::span<const LogRecord>> poll(int timeout_ms, std::size_t records_max);
+  /// Of the fault that `poll` told last: the partition that stands still, of which nothing more is delivered;
+  /// nullopt: the whole consumer is at fault.
+  std::optional<int32_t> faulty() const { return faulty_; }
   bool passed(int32_t partition, int64_t end) const;
 
  private:
   std::size_t take_waiting(std::size_t messages_max);
   void take(MessageHandle message);
-  Fault fault_of(const MessageHandle& message);
+  void stop(const MessageHandle& message);
+  Fault fault_of(const MessageHandle& message) const;
+  Fault fault_of(const MessageHandle& message, int64_t position) const;
 
   const KafkaLogOptions& options_;
   const Client& client_;
@@ -43,7 +49,12 @@ class Feed {
   uint64_t changes_ = 0;             ///< of what is assigned
   std::vector<MessageHandle> messages_;
   std::vector<LogRecord> records_;
-  std::vector<Fault> faults_;  ///< to be told, oldest first
+  struct Told {
+    Fault fault;
+    std::optional<int32_t> partition;
+  };
+  std::vector<Told> faults_;  ///< to be told, oldest first
+  std::optional<int32_t> faulty_;
 };
 
 }  // namespace subledger::kafka

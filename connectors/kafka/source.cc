@@ -57,6 +57,10 @@ Result<std::span<const LogRecord>> Source::poll(int timeout_ms, std::size_t reco
   listener_ = &listener;
   auto records = feed_->poll(timeout_ms, records_max);
   listener_ = nullptr;
+  if (!records && feed_->faulty()) {
+    listener.unreadable(*feed_->faulty(), records.error());
+    records = std::span<const LogRecord>();
+  }
   const bool turned_away = membership_.turned_away();
   if (turned_away || assignment_lost_) {
     if (!owned_.empty()) listener.lost(std::exchange(owned_, {}));
@@ -109,6 +113,16 @@ void Source::rebalance(int error, rd_kafka_topic_partition_list_s* partitions) {
 }
 
 void Source::give(std::vector<int32_t> partitions) {
+  // Where the metadata changes while an assignment is still being made, the library joins again without
+  // having taken the partitions back. What is under way for them belongs to a generation that is over: as
+  // after a loss, it must not be committed with the new one.
+  if (!owned_.empty()) {
+    spdlog::warn("kafka partitions assigned anew before they were revoked member={}",
+                 membership_.names().group_instance);
+    feed_->forget();
+    assignment_lost_ = true;
+    return;
+  }
   std::ranges::sort(partitions);
   owned_ = std::move(partitions);
   membership_.capture();

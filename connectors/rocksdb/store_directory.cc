@@ -138,8 +138,11 @@ Result<void> compare_labels(const StoreLabel& found, const StoreLabel& wanted, c
                        wanted.log_identity + ")" + todo);
   }
   if (found.partitions != wanted.partitions) {
-    return unreachable("store " + path + " was made for a log of " + std::to_string(found.partitions) +
-                       " partitions, this one has " + std::to_string(wanted.partitions) + todo);
+    return unreachable(
+        "store " + path + " was made for a log of " + std::to_string(found.partitions) +
+        " partitions, this one has " + std::to_string(wanted.partitions) +
+        ": their number is part of the state and never changes; make topics of that number, or "
+        "name another directory with --store for a log that begins anew");
   }
   if (found.partition != wanted.partition) {
     return unreachable("store " + path + " is the one of partition " + std::to_string(found.partition) +

@@ -22,6 +22,10 @@ void Listener::revoked(std::span<const int32_t> partitions) {
   drop(partitions);
 }
 
+void Listener::unreadable(int32_t partition, const Fault& why) {
+  BOOST_ERROR("partition " << partition << " cannot be read: " << why.message);
+}
+
 void Listener::lost(std::span<const int32_t> partitions) {
   all_lost.insert(all_lost.end(), partitions.begin(), partitions.end());
   drop(partitions);

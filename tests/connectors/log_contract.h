@@ -44,6 +44,7 @@ class Listener : public OwnershipListener {
   void assigned(std::span<const int32_t> partitions) override;
   void revoked(std::span<const int32_t> partitions) override;
   void lost(std::span<const int32_t> partitions) override;
+  void unreadable(int32_t partition, const Fault& why) override;
 
   std::vector<int32_t> now;
   std::vector<int32_t> all_revoked;

@@ -335,6 +335,22 @@ BOOST_AUTO_TEST_CASE(a_row_changed_with_its_digest) {
   check_found(world.audit(world.broker), "store", "the account of");
 }
 
+/// However many charges an account is made to claim.
+BOOST_AUTO_TEST_CASE(an_account_whose_sequence_was_changed) {
+  for (const uint64_t sequence : {uint64_t{0}, uint64_t{1} << 50, UINT64_MAX - 1, UINT64_MAX}) {
+    Audited world;
+    MemoryRows rows = world.stores.disk(partition).rows();
+    const auto row = rows.lower_bound(std::string(1, account_prefix));
+    Account account = *parse_account(row->second, SIZE_MAX);
+    account.sequence = sequence;
+    row->second.clear();
+    append_account(row->second, account);
+    world.stores.disk(partition).set_rows(rows);
+    check_found(world.audit(world.broker), "store",
+                sequence == 0 ? "twice or beyond" : "but its sequence is at");
+  }
+}
+
 /// The committed position is moved, and so events are skipped, or come again.
 BOOST_AUTO_TEST_CASE(a_committed_position_that_was_moved) {
   Audited world;

@@ -2,6 +2,9 @@
 // partition stops and says what to do, while the others go on.
 #include <boost/test/unit_test.hpp>
 
+#include "events/codec.h"
+#include "events/json.h"
+#include "events/partitioner.h"
 #include "projections/rows.h"
 #include "tests/engine/world.h"
 
@@ -245,6 +248,40 @@ BOOST_AUTO_TEST_CASE(outputs_of_another_history) {
   BOOST_REQUIRE((*writer)->append({Topic::charges, sick, last.timestamp, last.key, last.value, headers}));
   BOOST_REQUIRE((*writer)->flush());
   check_sick_alone(world, "are not those of its input", "remove the store of partition 1");
+}
+
+/// A topic that was made again has no group's positions, and by now as many records as the old one had.
+BOOST_AUTO_TEST_CASE(events_that_were_made_again) {
+  HalfDone world;
+  world.broker.set_committed("subledger", sick, {});
+  change_rows(world.stores.disk(sick), meta_key.front(), [](std::string& row) {
+    auto meta = *parse_meta(row);
+    meta.recorded_at.micros -= 1'000;
+    row.clear();
+    append_meta(row, meta);
+  });
+  check_sick_alone(world, "is not the one that the store has applied last", "restore it");
+}
+
+/// Producers that know of another partition already send to it what belongs there by now.
+BOOST_AUTO_TEST_CASE(number_of_partitions_that_changes) {
+  HalfDone world;
+  const std::string key = subscriber_name(0);
+  const int32_t elsewhere = (partition_of(key, world.shape.partitions) + 1) % world.shape.partitions;
+  const auto event = parse_event_json(event_json(900, "assistant_activated", key));
+  BOOST_REQUIRE(event);
+  Encoder encoder;
+  const std::string value(encoder.encode(event->value));
+  world.append_raw(elsewhere, key, value);
+  world.run_to_end();  // a producer's mistake
+  const std::size_t rejects = world.broker.records(Topic::rejects, elsewhere).size();
+  world.log.before_poll = [&](int) { world.log.partitions_added = 1; };
+  world.append_raw(elsewhere, key, value);
+  const auto report = world.run();
+  BOOST_REQUIRE(!report);
+  BOOST_TEST(mentions(report.error().message, "the log has 4 partitions by now, of 3"));
+  BOOST_TEST(world.broker.records(Topic::rejects, elsewhere).size() == rejects);
+  BOOST_TEST((world.committed(elsewhere) == world.end_of_events(elsewhere) - 1));
 }
 
 /// Outputs that their retention has taken away have been emitted all the same.

@@ -20,6 +20,7 @@ class Unheard : public OwnershipListener {
   void assigned(std::span<const int32_t>) override {}
   void revoked(std::span<const int32_t>) override {}
   void lost(std::span<const int32_t>) override {}
+  void unreadable(int32_t, const Fault&) override {}
 };
 
 }  // namespace

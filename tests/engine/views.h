@@ -53,7 +53,10 @@ class LogView : public Log {
   explicit LogView(MemoryLog& log, Group* group = nullptr) : log_(log), group_(group) {}
 
   Result<void> create_topics(int32_t partitions) override { return log_.create_topics(partitions); }
-  Result<int32_t> partitions() override { return log_.partitions(); }
+  Result<int32_t> partitions() override {
+    const auto partitions = log_.partitions();
+    return partitions ? Result<int32_t>(*partitions + partitions_added) : partitions;
+  }
   Result<std::string> identity() override { return log_.identity(); }
   Result<Committed> position_of(const std::string& group, int32_t partition) override {
     if (before_position_of) before_position_of(partition);
@@ -74,6 +77,7 @@ class LogView : public Log {
   /// With the number of the poll, from 1.
   std::function<void(int poll)> before_poll;
   std::size_t poll_records_max = SIZE_MAX;
+  std::atomic<int32_t> partitions_added = 0;
   int settling_ms = 0;                       ///< of transactions
   std::optional<Topic> unreadable;           ///< of readers outside the group
   std::vector<std::string>* tape = nullptr;  ///< of one lane without a thread for commits

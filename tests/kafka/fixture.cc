@@ -37,6 +37,14 @@ std::string bootstrap() {
   return address;
 }
 
+std::string broker_data() {
+  const char* directory = std::getenv("SUBLEDGER_TEST_BROKER_DATA");
+  BOOST_REQUIRE_MESSAGE(directory != nullptr,
+                        "SUBLEDGER_TEST_BROKER_DATA is not set; it names the broker's log.dirs, DIR/data of "
+                        "'ops/kafka start DIR'");
+  return directory;
+}
+
 KafkaLogOptions fresh_options() {
   static int count = 0;
   KafkaLogOptions options;

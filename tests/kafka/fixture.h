@@ -25,6 +25,9 @@ void until(const std::string& what, const std::function<bool()>& step);
 /// The address of the broker; fails clearly if there is none.
 std::string bootstrap();
 
+/// Where the broker keeps its logs, a directory for each partition.
+std::string broker_data();
+
 /// Options with a prefix that no other test uses.
 KafkaLogOptions fresh_options();
 
@@ -57,6 +60,7 @@ struct Seeker final : OwnershipListener {
   void assigned(std::span<const int32_t> partitions) override;
   void revoked(std::span<const int32_t> partitions) override;
   void lost(std::span<const int32_t> partitions) override;
+  void unreadable(int32_t partition, const Fault& why) override { faults.emplace(partition, why); }
 
   SourcePort& source;
   std::map<int32_t, int64_t> positions;
@@ -65,6 +69,7 @@ struct Seeker final : OwnershipListener {
   int times_assigned = 0;
   int times_revoked = 0;
   int times_lost = 0;
+  std::map<int32_t, Fault> faults;  ///< of partitions that cannot be read on
 };
 
 /// A lane with its seeker, and what it has read so far.

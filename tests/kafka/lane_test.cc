@@ -132,6 +132,21 @@ BOOST_AUTO_TEST_CASE(nothing_is_read_before_the_position_is_known) {
   BOOST_TEST(!member.lane.source->seek(2, 0));
 }
 
+BOOST_AUTO_TEST_CASE(partition_that_cannot_be_read_on_is_told_and_the_others_go_on) {
+  LogFixture fixture(2);
+  fixture.append_events({"beside"}, false, 1);
+  Member member(fixture.open_lane(0));
+  member.seeker.positions[0] = 17;
+  until("both partitions have answered",
+        [&] { return !member.poll() || (!member.values.empty() && !member.seeker.faults.empty()); });
+  BOOST_TEST(!member.fault);
+  BOOST_REQUIRE(member.seeker.faults.contains(0));
+  must_be_fault(&member.seeker.faults.at(0), Fault::Kind::failed, "position 17 of ");
+  fixture.append_events({"later"}, false, 1);
+  until("the other goes on", [&] { return !member.poll() || member.values.size() == 2; });
+  BOOST_TEST(!member.fault);
+}
+
 BOOST_AUTO_TEST_CASE(batch_is_bounded_and_source_knows_range_and_headers) {
   LogFixture fixture;
   fixture.append_events({"a", "b", "c"});

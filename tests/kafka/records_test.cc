@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 
 #include "connectors/kafka/handle.h"
 #include "connectors/kafka/settings.h"
@@ -19,6 +21,31 @@ int64_t end_with_uncommitted(const KafkaLogOptions& options, Topic topic) {
   settings["isolation.level"] = "read_uncommitted";
   const auto client = must(kafka::Client::make(kafka::ClientKind::consumer, settings, events));
   return must(kafka::query_range(options, *client, kafka::topic_of(options, topic), 0)).end;
+}
+
+/// Turns a bit of the batch that begins at this offset of the first partition of events, as a disk may.
+void damage_batch(const KafkaLogOptions& options, int64_t offset) {
+  const auto number = [](std::istream& in, int bytes) {  // big-endian, as all of Kafka's
+    uint64_t value = 0;
+    for (int i = 0; i < bytes; ++i) value = value << 8 | static_cast<uint8_t>(in.get());
+    return static_cast<int64_t>(value);
+  };
+  const std::string directory = broker_data() + "/" + kafka::topic_of(options, Topic::events) + "-0";
+  std::fstream segment(directory + "/00000000000000000000.log",
+                       std::ios::in | std::ios::out | std::ios::binary);
+  BOOST_REQUIRE_MESSAGE(segment, directory << " has no segment");
+  while (number(segment, 8) != offset) {
+    segment.seekg(number(segment, 4), std::ios::cur);
+    BOOST_REQUIRE_MESSAGE(segment, "no batch begins at offset " << offset);
+  }
+  const auto size = number(segment, 4);
+  const auto last = segment.tellg() + std::streamoff(size - 1);
+  segment.seekg(last);
+  const int byte = segment.get();
+  segment.seekp(last);
+  segment.put(static_cast<char>(byte ^ 1));
+  segment.flush();
+  BOOST_REQUIRE(segment);
 }
 
 }  // namespace
@@ -188,6 +215,31 @@ BOOST_AUTO_TEST_CASE(position_outside_the_log_is_a_fault_and_others_go_on) {
   const auto negative = reader->seek(Topic::events, 0, -2);
   BOOST_REQUIRE(!negative);
   must_be_fault(&negative.error(), Fault::Kind::failed, "negative");
+}
+
+BOOST_AUTO_TEST_CASE(damaged_batch_is_a_fault_and_nothing_behind_it_is_read) {
+  LogFixture fixture(2);
+  for (const char* value : {"first", "second", "third"}) fixture.append_events({value});
+  fixture.append_events({"beside"}, false, 1);
+  damage_batch(fixture.options, 1);
+  const auto reader = must(fixture.log->open_reader(Topic::events));
+  must(reader->seek(Topic::events, 0, 0));
+  must(reader->seek(Topic::events, 1, 0));
+  std::optional<Fault> fault;
+  Values values;
+  until("both partitions have answered", [&] {
+    const auto records = reader->poll(100, 10);
+    if (!records) fault = records.error();
+    if (records) {
+      for (const auto& record : *records) values.emplace_back(*record.value);
+    }
+    return fault && values.size() >= 2;
+  });
+  must_be_fault(&*fault, Fault::Kind::failed,
+                "position 1 of " + fixture.options.topic_prefix + "events/0 cannot be read");
+  std::ranges::sort(values);
+  BOOST_TEST(values == (Values{"beside", "first"}), boost::test_tools::per_element());
+  BOOST_TEST(!reader->passed(0, 2));
 }
 
 BOOST_AUTO_TEST_CASE(fault_is_told_however_much_there_is_to_read) {
