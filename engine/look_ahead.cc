@@ -68,11 +68,18 @@ void LookAhead::expect(std::span<const LogRecord> records, std::size_t names, co
     recent.prefetch(RecentEvents::tag_of(*key));
     subscribers_.push_back(key->subscriber);
     reading_.push_back(&record);
+  }
+  const auto accounts = accounts_.expect(subscribers_, names);
+  for (std::size_t i = 0; i < reading_.size(); ++i) reading_[i]->account = accounts[i];
+  // Who has no account in the store has no event there.
+  std::erase_if(reading_, [](const ExaminedRecord* record) {
+    return record->account != nullptr && !record->account->row;
+  });
+  for (const ExaminedRecord* record : reading_) {
+    const auto key = record->key();
     reading_keys_.push_back(event_key(key->subscriber, key->charge_id));
   }
   if (reading_.empty()) return;
-  const auto accounts = accounts_.expect(subscribers_, names);
-  for (std::size_t i = 0; i < reading_.size(); ++i) reading_[i]->account = accounts[i];
   auto rows = store_.get_many(std::vector<std::string_view>(reading_keys_.begin(), reading_keys_.end()));
   if (!rows) return;
   for (std::size_t i = 0; i < reading_.size(); ++i) reading_[i]->row = std::move((*rows)[i]);

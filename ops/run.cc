@@ -8,6 +8,7 @@
 #include "ops/open_log.h"
 #include "ops/run_observer.h"
 #include "ops/signals.h"
+#include "ops/stop_limit.h"
 
 namespace subledger::ops {
 namespace {
@@ -48,6 +49,7 @@ void sum_up(const EngineReport& report, const Progress& progress) {
 
 Attempt<ExitCode> run_until_stopped(Log& log, StoreFactory& stores, const EngineOptions& options) {
   const StopSignals signals;
+  const StopLimit limit(signals.stop());
   RunObserver observer(options.until_end);
   const Result<EngineReport> report = run_engine(log, stores, options, observer, signals.stop());
   if (!report) {
@@ -92,11 +94,10 @@ Command run_command() {
       "SIGTERM and SIGINT end it within 10 seconds: the chunk under way is finished and the stores are "
       "written.\n"
       "The exit code is then 0 after SIGTERM and 130 after SIGINT; with --until-end it is 130 after either,\n"
-      "since the end was not reached. A partition that cannot go on is stopped and named, the others go on, "
-      "and\n"
-      "the exit code is 1, or 5 where its store cannot be opened. Of two running instances with one name, "
-      "the\n"
-      "later fences the earlier, which ends with 1.";
+      "since the end was not reached. Where the log or a disk does not answer in that time, it ends with 1.\n"
+      "A partition that cannot go on is stopped and named, the others go on, and the exit code is 1, or 5\n"
+      "where its store cannot be opened. Of two running instances with one name, the later fences the\n"
+      "earlier, which ends with 1.";
   command.options = {{"--until-end", "", "stop once everything present at the start is applied"}};
   command.settings = {
       "log",      "topic_prefix",       "store",   "group",     "instance",  "lanes", "chunk_records",

@@ -16,6 +16,7 @@ import time
 
 import ledger
 import secure
+import silent
 from ledger import NOT_COMPARED, Failure, Ledger, require_equal, without
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -215,7 +216,7 @@ def check_fencing(program, scratch):
 
 def all_tests():
     vectors = [f"vector/{folder.name}" for folder in sorted(VECTORS.glob("[0-9]*"))]
-    return vectors + ["both_logs", "kills/1", "audit", "fencing", "secure"]
+    return vectors + ["both_logs", "kills/1", "audit", "fencing", "secure", "silent"]
 
 
 def run(name, program):
@@ -232,6 +233,9 @@ def run(name, program):
             check_audit(program, scratch)
         elif kind == "fencing":
             check_fencing(program, scratch)
+        elif kind == "silent":
+            long_input(scratch / "events.ndjson")
+            silent.check_silent(program, scratch, SAMPLE_CATALOGS[0], scratch / "events.ndjson")
         elif kind == "secure":
             secure.check_secure(program, scratch, SAMPLE_CATALOGS[0])
         else:
