@@ -18,7 +18,6 @@ constexpr int64_t fill_interval_ms = 100;
 // A poll that finds this share of what it may give is of a lane that has much to do.
 constexpr std::size_t busy_share = 2;
 constexpr std::size_t calm_persist_bytes = std::size_t{256} << 10;  // a few milliseconds of work
-constexpr int64_t ask_partitions_ms = 1'000;                        // a producer may be wrong for long
 constexpr int full_tries = 7;                                       // waits as long as the seventh time
 
 }  // namespace
@@ -170,7 +169,7 @@ void Lane::close_chunk() {
 
 /// Sends the open chunk, after the one before it is settled.
 Result<void> Lane::flush_chunk() {
-  if (!chunk_open() || restart_) return {};
+  if (!chunk_open() || restart_ || fault_) return {};
   if (auto taken = take_commit(-1); !taken) return taken;
   if (restart_) return {};
   if (auto same = check_partitions(); !same) return same;
@@ -184,10 +183,13 @@ Result<void> Lane::flush_chunk() {
 Result<void> Lane::check_partitions() {
   uint64_t misplaced = 0;
   for (auto& [partition, slot] : slots_) misplaced += slot.partition ? slot.partition->take_misplaced() : 0;
-  if (misplaced == 0 || clock_.now_ms() < partitions_asked_ms_ + ask_partitions_ms) return {};
-  partitions_asked_ms_ = clock_.now_ms();
-  const auto partitions = log_.partitions();
-  if (!partitions || *partitions == settings_.partitions) return {};
+  if (misplaced == 0) return {};
+  auto partitions = log_.partitions_now();
+  for (int tries = 1; !partitions; ++tries) {
+    if (!may_wait(partitions.error().message, tries)) return tl::unexpected(partitions.error());
+    partitions = log_.partitions_now();
+  }
+  if (*partitions == settings_.partitions) return {};
   return tl::unexpected(other_partitions(std::to_string(*partitions) + " partitions"));
 }
 

@@ -133,8 +133,7 @@ class Lane : private OwnershipListener {
   std::unique_ptr<OutgoingChunk> chunk_;  // being filled
   std::unique_ptr<OutgoingChunk> spare_;  // the buffers of the last one
   int64_t chunk_opened_ms_ = 0;
-  int64_t settled_ms_ = 0;  // when the log has ended the last transaction
-  int64_t partitions_asked_ms_ = INT64_MIN / 2;
+  int64_t settled_ms_ = 0;      // when the log has ended the last transaction
   bool filling_ = false;        // a partition lacks a roll-up
   int64_t fill_at_ms_ = -1;     // not before, under load
   bool restart_ = false;        // begin again with new ports and what the stores hold

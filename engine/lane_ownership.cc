@@ -9,7 +9,8 @@
 namespace subledger {
 namespace {
 
-constexpr int idle_poll_ms = 20;
+constexpr int last_poll_ms = 100;
+constexpr int last_polls_max = 200;
 constexpr uint64_t replay_chunk = 10'000;
 constexpr int store_tries = 6;  // a lane that gives a partition up may still be closing its store
 
@@ -171,8 +172,13 @@ Result<void> Lane::check_last_applied(int32_t partition, const Meta& meta) {
   if (!range) return log_fault(range.error());
   if (last < range->first || last >= range->end) return {};  // left to `place_slot`
   if (auto sought = (*reader)->seek(Topic::events, partition, last); !sought) return sought;
-  while (!stop_ && !(*reader)->passed(partition, meta.position)) {
-    const auto records = (*reader)->poll(idle_poll_ms, 1);
+  for (int polls = 0; !stop_ && !(*reader)->passed(partition, meta.position); ++polls) {
+    if (polls == last_polls_max) {
+      return log_fault({Fault::Kind::unreachable, "partition " + std::to_string(partition) +
+                                                      ": the record at offset " + std::to_string(last) +
+                                                      " cannot be read: the log does not answer"});
+    }
+    const auto records = (*reader)->poll(last_poll_ms, 1);
     if (!records) return log_fault(records.error());
     if (records->empty()) continue;
     if (records->front().offset == last && records->front().recorded_at == meta.recorded_at) return {};

@@ -170,6 +170,8 @@ class Log {
   virtual Result<void> create_topics(int32_t partitions) = 0;
   /// Checks what the guarantees need (interfaces 1) and gives the number of partitions.
   virtual Result<int32_t> partitions() = 0;
+  /// How many the events topic has by now: one question, beside the work.
+  virtual Result<int32_t> partitions_now() { return partitions(); }
   /// Differs between logs that are not the same one.
   virtual Result<std::string> identity() = 0;
   /// What a group has committed for a partition, asked from outside: joins nothing and changes nothing.

@@ -55,16 +55,16 @@ Command config_show_command() {
   command.name = "show";
   command.summary = "print each setting with its value and where that comes from";
   command.details =
-      "Flags are stronger than SUBLEDGER_* variables, these than the file, the file than defaults. An empty\n"
-      "variable counts as not set. The file is TOML: settings by the names printed here, and a table [kafka] "
-      "of\n"
-      "librdkafka's properties, of which those that exactly-once depends on are refused (exit code 2). A "
-      "secret can stay "
-      "in a\n"
-      "file of its own: \"sasl.password\" = {file = \"/run/secrets/password\"}, or in the environment: "
-      "SUBLEDGER_KAFKA_SASL_PASSWORD.\n"
-      "Likewise SUBLEDGER_KAFKA_ with SECURITY_PROTOCOL, SASL_MECHANISM, SASL_USERNAME, SSL_CA_LOCATION,\n"
-      "SSL_CERTIFICATE_LOCATION, SSL_KEY_LOCATION, SSL_KEY_PASSWORD. Secrets are shown as ***.";
+      "Flags are stronger than SUBLEDGER_* variables, these than the file, the file than defaults. What is\n"
+      "empty in the file or in a variable counts as not set. The file is TOML: settings by the names "
+      "printed\n"
+      "here, and a table [kafka] of librdkafka's properties. Those that exactly-once depends on are refused\n"
+      "(exit code 2). A secret can stay in a file of its own,\n"
+      "\"sasl.password\" = {file = \"/run/secrets/password\"}, or in the environment:\n"
+      "SUBLEDGER_KAFKA_SASL_PASSWORD. Likewise SUBLEDGER_KAFKA_ with SECURITY_PROTOCOL, SASL_MECHANISM,\n"
+      "SASL_USERNAME, SSL_CA_LOCATION, SSL_CERTIFICATE_LOCATION, SSL_KEY_LOCATION, SSL_KEY_PASSWORD. "
+      "Secrets\n"
+      "are shown as ***.";
   for (const Setting& setting : all_settings()) {
     if (setting.name != "output") command.settings.emplace_back(setting.name);
   }

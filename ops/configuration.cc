@@ -27,6 +27,11 @@ std::string variable_of_property(std::string_view property) {
   return variable_of(variable);
 }
 
+/// In the file and in the environment an empty value counts as none.
+bool is_unset(const Setting& setting, std::string_view value) {
+  return value.empty() && setting.kind == SettingKind::text && !setting.may_be_empty;
+}
+
 std::optional<std::string> file_of(const ConfigurationSources& sources) {
   if (sources.file) return sources.file;
   if (auto named = sources.variable("SUBLEDGER_CONFIG"); named && !named->empty()) return named;
@@ -68,7 +73,9 @@ Attempt<Configuration> make_configuration(const ConfigurationSources& sources) {
   if (const std::optional<std::string> path = file_of(sources)) {
     Attempt<TomlFile> file = read_toml_file(*path);
     if (!file) return tl::unexpected<Failure>(file.error());
-    for (auto& [name, value] : file->settings) made.values_[name] = std::move(value);
+    for (auto& [name, value] : file->settings) {
+      if (!is_unset(*find_setting(name), value.text)) made.values_[name] = std::move(value);
+    }
     made.kafka_ = std::move(file->kafka);
   }
   for (const std::string property : connection_properties) {

@@ -53,8 +53,17 @@ Attempt<ExportCall> call_of(const Invocation& call) {
   return asked;
 }
 
+Attempt<void> print_manifest(const Invocation& call, const ExportManifest& manifest) {
+  if (call.format() == OutputFormat::json) return call.output().write(manifest_json(manifest) + '\n');
+  return call.output().write(pairs_text({{"records", grouped(manifest.records)},
+                                         {"bytes", grouped(manifest.bytes)},
+                                         {"sha256", manifest.sha256},
+                                         {"complete", manifest.complete ? "yes" : "no"}}));
+}
+
 /// Why the export that stands in the file is not one to go on with.
-Attempt<void> check_begun(const ExportManifest& begun, const ExportCall& asked, const std::string& log) {
+Attempt<void> check_begun(const Invocation& call, const ExportManifest& begun, const ExportCall& asked,
+                          const std::string& log) {
   if (!begun.same_export(asked.manifest)) {
     return failure(ExitCode::usage,
                    asked.file + ": holds another export, as its manifest says; name another file");
@@ -64,6 +73,7 @@ Attempt<void> check_begun(const ExportManifest& begun, const ExportCall& asked, 
                                               ", not " + log + "); name another file");
   }
   if (!begun.complete) return {};
+  if (auto shown = print_manifest(call, begun); !shown) return shown;
   return failure(ExitCode::failed, asked.file +
                                        ": is complete already, with what there was when it began; name "
                                        "another file, or delete this one and its manifest");
@@ -71,12 +81,13 @@ Attempt<void> check_begun(const ExportManifest& begun, const ExportCall& asked, 
 
 /// The export that was begun in this file, or a new one with the parts that `plan` makes.
 template <class Plan>
-Attempt<ExportFile> open_file(const ExportCall& asked, const std::string& log, Plan plan) {
+Attempt<ExportFile> open_file(const Invocation& call, const ExportCall& asked, const std::string& log,
+                              Plan plan) {
   std::error_code ignored;
   if (std::filesystem::exists(manifest_path(asked.file), ignored)) {
     auto begun = ExportFile::open(asked.file);
     if (!begun) return begun;
-    if (auto checked = check_begun(begun->manifest(), asked, log); !checked) {
+    if (auto checked = check_begun(call, begun->manifest(), asked, log); !checked) {
       return tl::unexpected<Failure>(checked.error());
     }
     if (auto going = begun->go_on(); !going) return tl::unexpected<Failure>(going.error());
@@ -209,11 +220,7 @@ Attempt<void> finish(const Invocation& call, ExportFile& file) {
   ExportManifest& manifest = file.manifest();
   manifest.complete = std::ranges::all_of(manifest.partitions, &ExportPart::done);
   if (auto saved = file.save(); !saved) return saved;
-  if (call.format() == OutputFormat::json) return call.output().write(manifest_json(manifest) + '\n');
-  return call.output().write(pairs_text({{"records", grouped(manifest.records)},
-                                         {"bytes", grouped(manifest.bytes)},
-                                         {"sha256", manifest.sha256},
-                                         {"complete", manifest.complete ? "yes" : "no"}}));
+  return print_manifest(call, manifest);
 }
 
 /// Of log and store an export reads one. Whoever names the other on the command line means that they belong
@@ -232,7 +239,7 @@ Attempt<ExportFile> export_accounts(const Invocation& call, const ExportCall& as
                                     const std::atomic<bool>& stop) {
   const auto found = find_stores(call.configuration());
   if (!found) return tl::unexpected<Failure>(found.error());
-  auto file = open_file(asked, found->stores.log_identity, [&]() -> Attempt<std::vector<ExportPart>> {
+  auto file = open_file(call, asked, found->stores.log_identity, [&]() -> Attempt<std::vector<ExportPart>> {
     std::vector<ExportPart> parts;
     for (const int32_t partition : found->stores.present) {
       const auto opened = open_store(found->path, partition);
@@ -258,7 +265,8 @@ Attempt<ExportFile> export_topic(const Invocation& call, const ExportCall& asked
   if (!log) return tl::unexpected<Failure>(log.error());
   const auto identity = (*log)->identity();
   if (!identity) return failure_of(identity.error());
-  auto file = open_file(asked, *identity, [&] { return plan_topic(**log, topic_of(asked.manifest.what)); });
+  auto file =
+      open_file(call, asked, *identity, [&] { return plan_topic(**log, topic_of(asked.manifest.what)); });
   if (!file) return file;
   Progress progress("writing", "record");
   for (const ExportPart& part : file->manifest().partitions) {
@@ -293,15 +301,13 @@ Command export_command() {
   command.name = "export";
   command.summary = "write charges, access records, rejects or accounts to a file";
   command.details =
-      "Records come out of the log (--log), partition by partition; accounts out of the store (--store). "
-      "Beside\n"
-      "FILE stands FILE.manifest.json: positions, counts, sums, and the file's SHA-256. Interrupted or "
-      "killed,\n"
-      "the same command goes on where it was, and the file is that of an undisturbed run: what is there "
-      "when\n"
-      "it begins, no more. --from and --until are recorded times. CSV is RFC 4180 with one line of names. "
-      "Of\n"
-      "--log and --store one is read; if the other is given as well, they have to belong together.";
+      "Records come out of the log (--log), partition by partition; accounts out of the store (--store).\n"
+      "Beside FILE stands FILE.manifest.json: positions, counts, sums, and the file's SHA-256. Interrupted "
+      "or\n"
+      "killed, the same command goes on where it was, and the file is that of an undisturbed run: what is\n"
+      "there when it begins, no more. A complete one is not begun again: exit code 1, with its manifest as\n"
+      "before. --from and --until are recorded times. CSV is RFC 4180 with one line of names. Of --log and\n"
+      "--store one is read; if the other is given as well, they have to belong together.";
   command.options = {
       {"--what", "WHAT", "charges, access, accounts or rejects"},
       {"--format", "FORMAT", "csv or ndjson"},

@@ -15,16 +15,16 @@ constexpr uint64_t save_each = uint64_t{16} << 20;
 }  // namespace
 
 Attempt<ExportFile> ExportFile::begin(const std::string& path, ExportManifest manifest) {
-  std::error_code ignored;
-  if (std::filesystem::exists(path, ignored)) {
+  auto made = File::open_to_write(path);
+  if (!made) return tl::unexpected<Failure>(made.error());
+  ExportFile file(path, *std::move(made), std::move(manifest));
+  if (auto alone = file.lock(); !alone) return tl::unexpected<Failure>(alone.error());
+  // An empty one may be of an export that was killed before it had a manifest.
+  if (file.file_.size() > 0) {
     return failure(ExitCode::failed, path +
                                          ": is there already, without the manifest of an export; delete it "
                                          "or name another file");
   }
-  auto made = File::create_new(path);
-  if (!made) return tl::unexpected<Failure>(made.error());
-  ExportFile file(path, *std::move(made), std::move(manifest));
-  if (auto alone = file.lock(); !alone) return tl::unexpected<Failure>(alone.error());
   file.manifest_.sums.assign(summed_members(file.manifest_.what).size(), 0);
   const auto begun = file.write(export_head(file.manifest_.what, file.manifest_.format));
   if (!begun) return tl::unexpected<Failure>(begun.error());

@@ -13,7 +13,7 @@ namespace subledger::ops {
 
 class ExportFile {
  public:
-  /// Makes the file, which must not be there.
+  /// Makes the file, which must not be there, or be empty.
   static Attempt<ExportFile> begin(const std::string& path, ExportManifest manifest);
   /// The file that was begun, which nobody else may be writing, with its manifest. Changes nothing yet.
   static Attempt<ExportFile> open(const std::string& path);

@@ -35,12 +35,6 @@ Attempt<File> File::create(const std::string& path) {
   return file;
 }
 
-Attempt<File> File::create_new(const std::string& path) {
-  File file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.descriptor_ < 0) return system_failure(path, "cannot be made");
-  return file;
-}
-
 Attempt<File> File::open_to_write(const std::string& path) {
   File file(path, ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (file.descriptor_ < 0) return system_failure(path, "cannot be written");
@@ -66,7 +60,11 @@ bool File::is_at(const std::string& path) const {
          mine.st_dev == others.st_dev && mine.st_ino == others.st_ino;
 }
 
-bool File::lock() { return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+bool File::lock() {
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0 || !S_ISREG(status.st_mode)) return true;
+  return ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
 
 Attempt<void> File::cut(uint64_t size) {
   struct stat status {};

@@ -18,8 +18,6 @@ class File {
   static Attempt<File> open_to_read(const std::string& path);
   /// Makes the file, or empties it.
   static Attempt<File> create(const std::string& path);
-  /// Makes the file, which must not be there.
-  static Attempt<File> create_new(const std::string& path);
   /// Makes the file where it is missing; leaves what it holds as it is.
   static Attempt<File> open_to_write(const std::string& path);
   static File standard_input();
@@ -34,7 +32,7 @@ class File {
   uint64_t size() const;
   /// Of a regular file: the path leads to it, too.
   bool is_at(const std::string& path) const;
-  /// False: another process holds it. Until this is destroyed.
+  /// False: another process holds it. Until this is destroyed; of a regular file.
   bool lock();
   /// What a regular file holds beyond `size` bytes is cut off; writing goes on there.
   Attempt<void> cut(uint64_t size);

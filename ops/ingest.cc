@@ -131,9 +131,10 @@ Attempt<std::vector<File>> open_inputs(const std::vector<std::string>& paths) {
   return inputs;
 }
 
-/// Refuses a file of bad lines by which the command would empty what it reads or writes.
-Attempt<void> check_bad_file(const std::string& path, const std::vector<File>& inputs,
-                             const std::string& log) {
+/// The file of bad lines, emptied, unless the command, or another one, reads or writes it. After the log is
+/// open, when all its files are there.
+Attempt<File> open_bad_file(const std::string& path, const std::vector<File>& inputs,
+                            const std::string& log) {
   if (std::ranges::any_of(inputs, [&](const File& input) { return input.is_at(path); })) {
     return failure(ExitCode::usage, path + ": is read from; name another file for the bad lines");
   }
@@ -144,7 +145,13 @@ Attempt<void> check_bad_file(const std::string& path, const std::vector<File>& i
       return failure(ExitCode::usage, path + ": belongs to the log; name another file for the bad lines");
     }
   }
-  return {};
+  Attempt<File> bad = File::open_to_write(path);
+  if (!bad) return bad;
+  if (!bad->lock()) {
+    return failure(ExitCode::usage, path + ": another ingest writes it; name another file for the bad lines");
+  }
+  if (Attempt<void> emptied = bad->cut(0); !emptied) return tl::unexpected<Failure>(emptied.error());
+  return bad;
 }
 
 void sum_up(const Ingest& ingest, const Progress& progress) {
@@ -157,12 +164,6 @@ void sum_up(const Ingest& ingest, const Progress& progress) {
 Attempt<ExitCode> ingest_events(const Invocation& call) {
   auto inputs = open_inputs(call.all("FILE"));
   if (!inputs) return tl::unexpected<Failure>(inputs.error());
-  if (call.has("--bad")) {
-    const std::string log = call.configuration().text("log");
-    if (auto checked = check_bad_file(call.text("--bad"), *inputs, log); !checked) {
-      return tl::unexpected<Failure>(checked.error());
-    }
-  }
   const auto log = open_log(call.configuration());
   if (!log) return tl::unexpected<Failure>(log.error());
   const auto partitions = (*log)->partitions();
@@ -172,7 +173,7 @@ Attempt<ExitCode> ingest_events(const Invocation& call) {
 
   std::optional<File> bad;
   if (call.has("--bad")) {
-    Attempt<File> file = File::create(call.text("--bad"));
+    Attempt<File> file = open_bad_file(call.text("--bad"), *inputs, call.configuration().text("log"));
     if (!file) return tl::unexpected<Failure>(file.error());
     bad.emplace(*std::move(file));
   }
@@ -186,6 +187,7 @@ Attempt<ExitCode> ingest_events(const Invocation& call) {
     if (!read || signals.stop()) break;
     read = ingest.read(std::move(input), signals.stop());
   }
+  const bool cut_short = signals.stop();
   const Result<void> flushed = (*writer)->flush();
   if (read && !flushed) read = failure_of(flushed.error());
   if (!read) {
@@ -194,7 +196,7 @@ Attempt<ExitCode> ingest_events(const Invocation& call) {
                                           "events that are in it already will be dropped as duplicates");
   }
   sum_up(ingest, progress);
-  if (signals.stop()) {
+  if (cut_short) {
     return failure(ExitCode::interrupted,
                    "interrupted before the end of what was to be read: ingest all of it again, events that "
                    "are in the log already will be dropped as duplicates");

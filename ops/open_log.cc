@@ -1,5 +1,7 @@
 #include "ops/open_log.h"
 
+#include <filesystem>
+
 #include "connectors/kafka/settings.h"
 #include "connectors/sqlite/schema.h"
 #include "connectors/sqlite/sqlite_log.h"
@@ -57,7 +59,8 @@ Attempt<std::unique_ptr<Log>> open_log(const std::string& url, const KafkaLogOpt
 
 std::vector<std::string> files_of_log(const std::string& url) {
   if (!url.starts_with(sqlite_scheme)) return {};
-  const std::string path = url.substr(sqlite_scheme.size());
+  std::error_code ignored;
+  const std::string path = std::filesystem::weakly_canonical(url.substr(sqlite_scheme.size()), ignored);
   return {path, path + "-wal", path + "-shm"};
 }
 

@@ -1,6 +1,7 @@
 // The command line, made from the commands' own words. The only file that includes CLI11.
 #include "ops/program.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -211,11 +212,21 @@ int parse_and_run(int argc, const char* const* argv) {
   return static_cast<int>(ExitCode::usage);
 }
 
+/// A store has several files open, and there is one for each partition: with the 1,024 that a shell allows at
+/// first, a ledger of many partitions would come to an end as it grows. What the system allows is enough.
+void raise_file_limit() {
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 int run_program(int argc, const char* const* argv) {
   try {
     set_up_signals();
+    raise_file_limit();
     return parse_and_run(argc, argv);
   } catch (const std::bad_alloc&) {
     tell("subledger: out of memory");

@@ -17,8 +17,8 @@ static_assert(std::atomic<bool>::is_always_lock_free && std::atomic<int>::is_alw
 extern "C" void end_now(int) { ::_exit(static_cast<int>(ExitCode::interrupted)); }
 
 extern "C" void ask_to_stop(int signal) {
-  if (stop_asked.exchange(true)) ::_exit(static_cast<int>(ExitCode::interrupted));
-  first_signal = signal;
+  if (stop_asked.exchange(true) && signal != SIGHUP) ::_exit(static_cast<int>(ExitCode::interrupted));
+  if (first_signal == 0) first_signal = signal;
 }
 
 /// As `nohup` leaves it.
@@ -57,6 +57,6 @@ StopSignals::~StopSignals() {
 
 const std::atomic<bool>& StopSignals::stop() const { return stop_asked; }
 
-bool StopSignals::terminated() const { return first_signal == SIGTERM; }
+bool StopSignals::terminated() const { return first_signal == SIGTERM || first_signal == SIGHUP; }
 
 }  // namespace subledger::ops

@@ -9,7 +9,8 @@ namespace subledger::ops {
 void set_up_signals();
 
 /// While it lives, the first SIGINT, SIGTERM or SIGHUP only sets a flag, and interrupts a read that waits;
-/// a second one ends the program at once. SIGHUP stays ignored where it was. One at a time.
+/// a second one ends the program at once, but for SIGHUP, which a shell and the system both send. SIGHUP
+/// stays ignored where it was. One at a time.
 class StopSignals {
  public:
   StopSignals();
@@ -18,7 +19,7 @@ class StopSignals {
   StopSignals& operator=(const StopSignals&) = delete;
 
   const std::atomic<bool>& stop() const;
-  /// SIGTERM came first, the usual way to end a service.
+  /// SIGTERM or SIGHUP came first: not a person at the keyboard.
   bool terminated() const;
 };
 

@@ -86,9 +86,6 @@ class Reader {
     const toml::table* table = node.as_table();
     if (table == nullptr) return refused(place, "'" + name + "' has to be a string, an integer or a boolean");
     const std::optional<std::string> path = secret_file_of(*table);
-    if (!path && table->is_inline()) {
-      return refused(place, "'" + name + "' takes a value or {file = \"PATH\"}");
-    }
     if (!path) return take_kafka(*table, name + ".");
     Attempt<std::string> secret = read_secret(*path, name);
     if (!secret) return tl::unexpected<Failure>(secret.error());

@@ -70,6 +70,7 @@ Result<void> Feed::assign() {
 Result<std::span<const LogRecord>> Feed::poll(int timeout_ms, std::size_t records_max) {
   records_.clear();
   messages_.clear();
+  faulty_.reset();
   // Assigning while a loss waits to be told would make it look like an orderly revocation.
   if (sought_ && rd_kafka_assignment_lost(client_.get()) == 0) {
     if (auto assigned = assign(); !assigned) return tl::unexpected(assigned.error());
@@ -126,6 +127,7 @@ void Feed::take(MessageHandle message) {
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
     // What a damaged batch holds is not known; to read behind it would leave events out.
     case RD_KAFKA_RESP_ERR__BAD_MSG:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
     case RD_KAFKA_RESP_ERR__BAD_COMPRESSION:
     case RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED:
     case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
@@ -151,7 +153,6 @@ void Feed::stop(const MessageHandle& message) {
   if (position == next_.end()) return;  // of before it was given away, or told already
   faults_.push_back({fault_of(message, position->second), message->partition});
   next_.erase(position);
-  sought_ = true;  // the library would ask for it again and again
 }
 
 Fault Feed::fault_of(const MessageHandle& message) const {

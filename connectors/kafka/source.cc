@@ -136,7 +136,7 @@ void Source::give(std::vector<int32_t> partitions) {
 
 void Source::take() {
   const auto* consumer = &membership_.consumer();
-  const bool lost = rd_kafka_assignment_lost(consumer->get()) != 0;
+  const bool lost = assignment_lost_ || rd_kafka_assignment_lost(consumer->get()) != 0;
   spdlog::info("kafka partitions {} member={} count={}", lost ? "lost" : "revoked",
                membership_.names().group_instance, owned_.size());
   if (listener_ != nullptr) {

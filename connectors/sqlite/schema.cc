@@ -34,6 +34,10 @@ std::string create_command(const std::string& path, const std::string& prefix = 
          (prefix.empty() ? "" : " --topic-prefix " + prefix);
 }
 
+tl::unexpected<Fault> named_a_directory(const std::string& path) {
+  return unreachable("log " + path + " is a directory; name a file");
+}
+
 std::string random_identity() {
   std::random_device random;
   Uuid uuid;
@@ -137,8 +141,7 @@ Result<std::unique_ptr<Connection>> open_log_file(const std::string& path, int b
   if (!std::filesystem::exists(status) && status.type() == std::filesystem::file_type::not_found) {
     return unreachable("no log at " + path + "; " + create_command(path));
   }
-  if (std::filesystem::is_directory(status))
-    return unreachable("log " + path + " is a directory; name a file");
+  if (std::filesystem::is_directory(status)) return named_a_directory(path);
   Result<std::unique_ptr<Connection>> connection = Connection::open(path, false, busy_ms);
   if (!connection) return connection;
   const Result<bool> log = is_log(**connection);
@@ -163,6 +166,8 @@ Result<void> create_topic_set(const std::string& path, const std::string& prefix
     return failed("log " + path + ": the number of partitions has to be 1 to " +
                   std::to_string(partitions_max) + ", not " + std::to_string(partitions));
   }
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return named_a_directory(path);
   Result<std::unique_ptr<Connection>> opened = Connection::open(path, true, create_busy_ms);
   if (!opened) return tl::unexpected<Fault>(opened.error());
   Connection& connection = **opened;

@@ -60,7 +60,7 @@ def check_silent(program, scratch, catalog, events):
             finally:
                 engine.kill()
         said = (scratch / "errors").read_text(encoding="utf-8")
-        if status != 1 or "subledger: stopped while the log or a disk did not answer" not in said:
+        if status != 1 or "stopped while the log or a disk did not answer in time" not in said:
             raise Failure(f"the engine ended with {status} and said: {said}")
         broker.send(signal.SIGCONT)
         made.run()

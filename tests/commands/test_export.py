@@ -143,8 +143,16 @@ class Export(CommandTest):
         before = self.read("rejects.ndjson")
         self.ingest([event(1)])
         self.run_to_end()
-        self.assertIn("is complete already", self.export("rejects", code=1).stderr)
+        again = self.export("rejects", code=1)
+        self.assertIn("is complete already", again.stderr)
+        self.assertEqual(json.loads(again.stdout), self.manifest("rejects.ndjson"))
         self.assertEqual(self.read("rejects.ndjson"), before)
+
+    def test_killed_before_its_first_manifest_it_begins_anew(self):
+        self.prepare_story()
+        self.write("charges.ndjson", "")
+        self.export("charges")
+        self.assertTrue(self.manifest("charges.ndjson")["complete"])
 
     def test_one_at_a_time_writes_a_file(self):
         self.create_topics(1)

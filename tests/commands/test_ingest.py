@@ -1,9 +1,7 @@
 """`subledger ingest`: what is taken, what is bad, and that nothing is held in memory."""
 import base64
-import contextlib
 import os
 import signal
-import sqlite3
 import subprocess
 
 import harness
@@ -92,10 +90,11 @@ class Ingest(CommandTest):
 
     def test_bad_lines_do_not_replace_the_log(self):
         self.ingest([event(1)])
-        with contextlib.closing(sqlite3.connect(self.directory / "log.db")) as reader:
-            reader.execute("SELECT count(*) FROM sqlite_schema").fetchall()  # so that all its files are there
-            for name in ["log.db", "log.db-wal", "log.db-shm"]:
-                self.assertIn("belongs to the log", self.ingest(GOOD, "--bad", name, code=2).stderr)
+        (self.directory / "link.db").symlink_to("log.db")
+        for name in ["log.db", "log.db-wal", "log.db-shm"]:
+            self.assertIn("belongs to the log", self.ingest(GOOD, "--bad", name, code=2).stderr)
+            done = self.run_program("ingest", "--log", "sqlite:link.db", "--bad", name, stdin=GOOD, code=2)
+            self.assertIn("belongs to the log", done.stderr)
         self.assertEqual(len(self.tail("events")), 1)
 
     def test_earlier_bad_lines_stay_where_nothing_is_taken(self):
@@ -104,6 +103,14 @@ class Ingest(CommandTest):
         self.assertEqual((self.directory / "bad").read_text(), "from the last time\n")
         self.ingest(GOOD, "--bad", "bad")
         self.assertEqual((self.directory / "bad").read_text(), "")
+
+    def test_one_at_a_time_writes_bad_lines(self):
+        first = self.start_program("ingest", "--log", LOG, "--bad", "bad")
+        first.process.stdin.write(b"nonsense\n" * 1_001)
+        first.wait_for("stdin:1:")
+        self.assertIn("another ingest", self.ingest(GOOD, "--bad", "bad", code=2).stderr)
+        self.assertEqual(first.end(), 1)
+        self.assertEqual((self.directory / "bad").read_text(), "nonsense\n" * 1_001)
 
     def test_no_file_has_to_be_made_for_bad_lines(self):
         self.ingest("nonsense\n", "--bad", "/dev/null", code=1)

@@ -1,5 +1,6 @@
 """`subledger run`: signals, two processes at once, stores of other logs, log lines."""
 import json
+import resource
 import shutil
 import signal
 
@@ -84,6 +85,14 @@ class Run(CommandTest):
             current.write_text("nonsense\n", encoding="utf-8")
         done = self.run_to_end(code=5)
         self.assertIn("partition 0 is stopped", done.stderr)
+
+    def test_more_files_than_a_shell_allows_at_first(self):
+        self.create_topics(16)
+        self.publish()
+        allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, allowed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, allowed[1]))
+        self.run_to_end()
 
     def test_a_group_without_a_position_emits_nothing_again(self):
         self.prepare([event(1)])

@@ -64,8 +64,6 @@ class Usage(CommandTest):
                           ["account", "", "--store", "store"]]:
             self.assertIn("is empty; give it a value or leave it out",
                           self.run_program(*arguments, code=2).stderr)
-        self.write("subledger.toml", 'group = ""\n')
-        self.assertIn("group", self.run_program("config", "show", code=2).stderr)
         self.assertFalse((self.directory / "other").exists())
 
     def test_an_unknown_command_is_named(self):

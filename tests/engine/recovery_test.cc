@@ -276,6 +276,7 @@ BOOST_AUTO_TEST_CASE(number_of_partitions_that_changes) {
   world.run_to_end();  // a producer's mistake
   const std::size_t rejects = world.broker.records(Topic::rejects, elsewhere).size();
   world.log.before_poll = [&](int) { world.log.partitions_added = 1; };
+  world.log.partitions_unknown = 2;
   world.append_raw(elsewhere, key, value);
   const auto report = world.run();
   BOOST_REQUIRE(!report);

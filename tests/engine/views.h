@@ -53,7 +53,9 @@ class LogView : public Log {
   explicit LogView(MemoryLog& log, Group* group = nullptr) : log_(log), group_(group) {}
 
   Result<void> create_topics(int32_t partitions) override { return log_.create_topics(partitions); }
-  Result<int32_t> partitions() override {
+  Result<int32_t> partitions() override { return log_.partitions(); }
+  Result<int32_t> partitions_now() override {
+    if (partitions_unknown-- > 0) return unreachable("the log does not answer, as the test demands");
     const auto partitions = log_.partitions();
     return partitions ? Result<int32_t>(*partitions + partitions_added) : partitions;
   }
@@ -77,10 +79,11 @@ class LogView : public Log {
   /// With the number of the poll, from 1.
   std::function<void(int poll)> before_poll;
   std::size_t poll_records_max = SIZE_MAX;
-  std::atomic<int32_t> partitions_added = 0;
-  int settling_ms = 0;                       ///< of transactions
-  std::optional<Topic> unreadable;           ///< of readers outside the group
-  std::vector<std::string>* tape = nullptr;  ///< of one lane without a thread for commits
+  std::atomic<int32_t> partitions_added = 0;  ///< to the topic of events, as one may do by mistake
+  std::atomic<int> partitions_unknown = 0;    ///< so many questions for their number are not answered
+  int settling_ms = 0;                        ///< of transactions
+  std::optional<Topic> unreadable;            ///< of readers outside the group
+  std::vector<std::string>* tape = nullptr;   ///< of one lane without a thread for commits
 
  private:
   friend class SourceView;
