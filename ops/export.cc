@@ -302,12 +302,11 @@ Command export_command() {
   command.summary = "write charges, access records, rejects or accounts to a file";
   command.details =
       "Records come out of the log (--log), partition by partition; accounts out of the store (--store).\n"
-      "Beside FILE stands FILE.manifest.json: positions, counts, sums, and the file's SHA-256. Interrupted "
-      "or\n"
-      "killed, the same command goes on where it was, and the file is that of an undisturbed run: what is\n"
-      "there when it begins, no more. A complete one is not begun again: exit code 1, with its manifest as\n"
-      "before. --from and --until are recorded times. CSV is RFC 4180 with one line of names. Of --log and\n"
-      "--store one is read; if the other is given as well, they have to belong together.";
+      "Beside FILE stands FILE.manifest.json: positions, counts, sums, and the file's SHA-256. Killed or\n"
+      "interrupted, the same command goes on where it was, and the file is that of an undisturbed run: what\n"
+      "is there when it begins, no more. A complete one is not begun again: exit code 1, with its manifest\n"
+      "as before. --from and --until are recorded times. CSV is RFC 4180 with one line of names. Of --log\n"
+      "and --store one is read; if the other is given as well, they have to belong together.";
   command.options = {
       {"--what", "WHAT", "charges, access, accounts or rejects"},
       {"--format", "FORMAT", "csv or ndjson"},

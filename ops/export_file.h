@@ -27,7 +27,6 @@ class ExportFile {
   Attempt<void> save();
 
   ExportManifest& manifest() { return manifest_; }
-  const ExportManifest& manifest() const { return manifest_; }
 
  private:
   ExportFile(std::string path, File file, ExportManifest manifest)

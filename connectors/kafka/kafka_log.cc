@@ -35,11 +35,11 @@ class KafkaLog final : public Log {
 
   Result<void> create_topics(int32_t partitions) override;
   Result<int32_t> partitions() override;
+  Result<int32_t> partitions_now() override { return existing_partitions(Topic::events); }
   Result<std::string> identity() override;
   Result<Committed> position_of(const std::string& group, int32_t partition) override;
   Result<LanePorts> open_lane(const LaneOptions& lane) override;
   Result<std::unique_ptr<ReaderPort>> open_reader(Topic topic) override;
-  Result<int32_t> partitions_now() override { return existing_partitions(Topic::events); }
   Result<std::unique_ptr<WriterPort>> open_writer(bool atomic) override;
 
  private:
