@@ -1,11 +1,11 @@
 """`subledger export`: what is in the file, what its manifest says, and going on after an interruption."""
 import csv
 import decimal
+import fcntl
 import hashlib
 import io
 import json
 import shutil
-import signal
 
 import harness
 from harness import LOG, CommandTest, event, published, records
@@ -155,20 +155,17 @@ class Export(CommandTest):
         self.assertTrue(self.manifest("charges.ndjson")["complete"])
 
     def test_one_at_a_time_writes_a_file(self):
-        self.create_topics(1)
-        self.publish()
-        self.ingest([event(number) for number in range(20_000)])
-        self.run_to_end()
+        self.prepare_story()
         self.export("charges", name="whole")
-        first = self.start_program("export", "--what", "charges", "--format", "ndjson", "--to", "shared",
-                                   "--log", LOG)
-        while not (self.directory / "shared.manifest.json").exists() and first.process.poll() is None:
-            pass
-        first.process.send_signal(signal.SIGSTOP)
-        refused = self.export("charges", name="shared", code=1)
-        first.process.send_signal(signal.SIGCONT)
-        self.assertEqual(first.end(), 0)
+        self.export("charges", name="shared")
+        self.interrupt("shared", 3, 1)
+        before = self.read("shared")
+        with open(self.directory / "shared", "rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)  # as another export does
+            refused = self.export("charges", name="shared", code=1)
         self.assertIn("another export is writing it", refused.stderr)
+        self.assertEqual(self.read("shared"), before)
+        self.export("charges", name="shared")
         self.assertEqual(self.read("shared"), self.read("whole"))
 
     def test_what_is_not_as_the_manifest_says_is_not_touched(self):
