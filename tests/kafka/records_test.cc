@@ -48,6 +48,27 @@ void damage_batch(const KafkaLogOptions& options, int64_t offset) {
   BOOST_REQUIRE(segment);
 }
 
+struct ReadUntilFault {
+  Fault fault;
+  Values values;  ///< sorted
+};
+
+/// Until there are a fault and so many values.
+ReadUntilFault read_until_fault(ReaderPort& reader, std::size_t values_min) {
+  std::optional<Fault> fault;
+  Values values;
+  until("all partitions have answered", [&] {
+    const auto records = reader.poll(100, 10);
+    if (!records) fault = records.error();
+    if (records) {
+      for (const auto& record : *records) values.emplace_back(*record.value);
+    }
+    return fault && values.size() >= values_min;
+  });
+  std::ranges::sort(values);
+  return {*fault, values};
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(records)
@@ -201,17 +222,8 @@ BOOST_AUTO_TEST_CASE(position_outside_the_log_is_a_fault_and_others_go_on) {
   const auto reader = must(fixture.log->open_reader(Topic::events));
   must(reader->seek(Topic::events, 0, 17));
   must(reader->seek(Topic::events, 1, 0));
-  std::optional<Fault> fault;
-  Values values;
-  until("both partitions have answered", [&] {
-    const auto records = reader->poll(100, 10);
-    if (!records) fault = records.error();
-    if (records) {
-      for (const auto& record : *records) values.emplace_back(*record.value);
-    }
-    return fault && !values.empty();
-  });
-  must_be_fault(&*fault, Fault::Kind::failed, "position 17 of " + fixture.options.topic_prefix + "events/0");
+  const auto [fault, values] = read_until_fault(*reader, 1);
+  must_be_fault(&fault, Fault::Kind::failed, "position 17 of " + fixture.options.topic_prefix + "events/0");
   const auto negative = reader->seek(Topic::events, 0, -2);
   BOOST_REQUIRE(!negative);
   must_be_fault(&negative.error(), Fault::Kind::failed, "negative");
@@ -225,19 +237,9 @@ BOOST_AUTO_TEST_CASE(damaged_batch_is_a_fault_and_nothing_behind_it_is_read) {
   const auto reader = must(fixture.log->open_reader(Topic::events));
   must(reader->seek(Topic::events, 0, 0));
   must(reader->seek(Topic::events, 1, 0));
-  std::optional<Fault> fault;
-  Values values;
-  until("both partitions have answered", [&] {
-    const auto records = reader->poll(100, 10);
-    if (!records) fault = records.error();
-    if (records) {
-      for (const auto& record : *records) values.emplace_back(*record.value);
-    }
-    return fault && values.size() >= 2;
-  });
-  must_be_fault(&*fault, Fault::Kind::failed,
+  const auto [fault, values] = read_until_fault(*reader, 2);
+  must_be_fault(&fault, Fault::Kind::failed,
                 "position 1 of " + fixture.options.topic_prefix + "events/0 cannot be read");
-  std::ranges::sort(values);
   BOOST_TEST(values == (Values{"beside", "first"}), boost::test_tools::per_element());
   BOOST_TEST(!reader->passed(0, 2));
 }
