@@ -165,6 +165,7 @@ Result<void> Lane::place_by_outputs(int32_t partition, Slot& slot) {
 /// A topic that was made again has taken the group's positions with it, and may be longer than the old one by
 /// now: only its records tell.
 Result<void> Lane::check_last_applied(int32_t partition, const Meta& meta) {
+  if (meta.position == 0) return {};
   const int64_t last = meta.position - 1;
   const auto reader = log_.open_reader(Topic::events);
   if (!reader) return log_fault(reader.error());

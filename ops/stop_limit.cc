@@ -39,9 +39,8 @@ void StopLimit::watch() {
   if (over_within(stop_max)) return;
   // Not by way of what may be waiting itself: a lock of stderr's, or a pipe that nobody reads.
   constexpr std::string_view word =
-      "subledger run: stopped while the log or a disk did not answer in time; whether the last chunk is in "
-      "the "
-      "log, the next start finds out\n";
+      "subledger run: stopped while the log or a disk did not answer in time; "
+      "whether the last chunk is in the log, the next start finds out\n";
   pollfd output{STDERR_FILENO, POLLOUT, 0};
   if (::poll(&output, 1, 0) == 1) std::ignore = ::write(STDERR_FILENO, word.data(), word.size());
   ::_exit(static_cast<int>(ExitCode::failed));
